@@ -1,0 +1,76 @@
+/** The application contract: what an entry module exports by default, and what Portico gives to it. Types only. */
+import type { Socket } from 'node:net'
+
+/** One end of a connection. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** Where the application runs. */
+export interface ApplicationContext {
+  /** Path of the application, as `/echo`. */
+  readonly application: string
+  /** Absolute path of the application's folder. */
+  readonly folder: string
+  readonly pool: string
+  /** Aborts when the application must end: the worker process drains and its time is up. */
+  readonly signal: AbortSignal
+}
+
+/** One connection, and where it came from. */
+export interface ConnectionContext extends ApplicationContext {
+  /** The URI that the client asked for, as it wrote it. */
+  readonly via: string
+  readonly remote: Endpoint
+  /** The address that the client connected to. */
+  readonly local: Endpoint
+}
+
+/** Why an application is stopped. */
+export type StopReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
+
+/** Faults that an application may answer instead of accepting a session. */
+export type Refusal =
+  | 'ContentTypeInvalid'
+  | 'UnsupportedMode'
+  | 'EndpointNotFound'
+  | 'ServiceActivationFailed'
+  | 'ServerTooBusy'
+
+/**
+ * One session of net.tcp framing. The first envelope asked for, the first one sent, or `accept()` acknowledges it to
+ * the client, which waits for that. Iterating gives the client's envelopes until it ends its side; the next one is read
+ * from the network only when it is asked for.
+ */
+export interface Session extends AsyncIterable<Buffer> {
+  /** `duplex`: any number of envelopes both ways. `singleton`: one request and at most one reply, each streamed. */
+  readonly mode: 'duplex' | 'singleton'
+  /** The encoding of the envelopes as a content type, as `application/soap+msbinsession1`. */
+  readonly contentType: string
+  readonly via: string
+  /** Aborts when the session ends for whatever reason. */
+  readonly signal: AbortSignal
+  /** Acknowledges the session to the client. */
+  accept(): Promise<void>
+  /** Refuses the session, as long as it isn't accepted. */
+  refuse(fault: Refusal): Promise<void>
+  /** Sends one envelope; resolves when the network has room for the next. In `singleton`, chunks make a streamed reply. */
+  send(envelope: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
+  /** The client's one streamed envelope in the chunks that it sent; `singleton` only. */
+  chunks(): AsyncIterable<Buffer>
+}
+
+/** What an entry module exports by default. It has `connection` or `session`. */
+export interface Application {
+  /** Gets every byte as the client sent it, from the first: for programs with their own protocol stack. */
+  connection?(socket: Socket, context: ConnectionContext): unknown
+  /** Gets messages: the framing (preamble, acknowledgement, envelopes, end) is done by Portico. */
+  session?(session: Session, context: ConnectionContext): unknown
+  /** Runs once, before the first connection; connections wait until it has settled. */
+  start?(context: ApplicationContext): unknown
+  /** Runs once, when no connection is left or the time for them is up. */
+  stop?(reason: StopReason): unknown
+  /** The greatest envelope of a client in bytes, 65,536 unless said otherwise; a greater one ends its session. */
+  readonly maxReceivedMessageSize?: number
+}
