@@ -36,6 +36,14 @@ export const catalogue = {
       'Create the file or make it readable for the account that runs portico serve, or name another folder with --config.',
     reply: 'none',
   },
+
+  // Framing
+  FRAMING_INVALID: {
+    says: (a: { problem: string; position: number; state: string }) =>
+      `the bytes are no net.tcp framing: ${a.problem} (byte ${a.position}, ${a.state})`,
+    remedy: 'See what connects to this port: it needs a net.tcp client with a binding that the service has too.',
+    reply: 'close',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 export type Code = keyof typeof catalogue
