@@ -57,6 +57,7 @@ describe('a via is brought to its canonical form', () => {
     ['net.tcp://010.1.2.3/', 'net.tcp://8.1.2.3/'],
     ['net.tcp://2130706433/', 'net.tcp://127.0.0.1/'],
     ['net.tcp://256.1.1.1/', 'net.tcp://256.1.1.1/'],
+    ['net.tcp://0x100.1/', 'net.tcp://0x100.1/'],
     ['net.tcp://1.2.3.4.5/', 'net.tcp://1.2.3.4.5/'],
     ['net.tcp://[FE80::1%25eth0]/', 'net.tcp://[fe80::1]/'],
     ['net.tcp://[::ffff:10.0.0.5]/', 'net.tcp://[::ffff:10.0.0.5]/'],
