@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 }, // vitest wants projects with different workers in turns
           maxWorkers: Math.min(2, availableParallelism()),
         },
       },

@@ -20,10 +20,20 @@ export interface CatalogueEntry {
   readonly windowsEventId?: number
 }
 
+/** One problem of the configuration in its parts, for programs; `problems` has the same as sentences. */
+interface ConfigProblem {
+  readonly file: string
+  readonly line: number
+  readonly element?: string
+  readonly attribute?: string
+  readonly value?: string
+  readonly expected: string
+}
+
 export const catalogue = {
   // Configuration
   CONFIG_INVALID: {
-    says: (a: { problems: readonly string[] }) =>
+    says: (a: { problems: readonly string[]; details?: readonly ConfigProblem[] }) =>
       a.problems.length === 1
         ? `the configuration has a problem: ${a.problems[0]}`
         : `the configuration has ${a.problems.length} problems:\n${a.problems.map((p) => `  ${p}`).join('\n')}`,
@@ -37,11 +47,275 @@ export const catalogue = {
     reply: 'none',
   },
 
+  // Registry
+  APPS_FOLDER_MISSING: {
+    says: (a: { folder: string }) => `the application folder ${a.folder} does not exist`,
+    remedy: 'Create it, or name another one with --apps.',
+    reply: 'none',
+  },
+
   // Framing
   FRAMING_INVALID: {
     says: (a: { problem: string; position: number; state: string }) =>
       `the bytes are no net.tcp framing: ${a.problem} (byte ${a.position}, ${a.state})`,
     remedy: 'See what connects to this port: it needs a net.tcp client with a binding that the service has too.',
+    reply: 'close',
+  },
+
+  // Launcher
+  WORKER_NOT_LAUNCHED: {
+    says: (a: { worker: string; pool: string; reason: string }) =>
+      `the worker process ${a.worker} of application pool ${a.pool} can't be started: ${a.reason}`,
+    remedy:
+      "Correct what the reason names. Where it names PM2, the file pm2.log in PM2's folder below Portico's home has what PM2 itself said.",
+    reply: 'ServiceActivationFailed',
+  },
+  WORKER_NOT_ENDED: {
+    says: (a: { worker: string; pid: number }) =>
+      `the worker process ${a.worker} (pid ${a.pid}) lives on after SIGKILL`,
+    remedy:
+      'A process that the kernel holds (state D in ps, as on a network file system that is gone) ends when that lets go of it. Free the device or restart the machine.',
+    reply: 'none',
+  },
+  PM2_MISSING: {
+    says: (a: { reason: string }) => `the package pm2, which starts the worker processes, can't be loaded: ${a.reason}`,
+    remedy: "Install Portico's packages: npm ci in its folder.",
+    reply: 'ServiceActivationFailed',
+  },
+  PM2_HOME_UNUSABLE: {
+    says: (a: { home: string; reason: string }) => `PM2 can't work in the folder ${a.home}: ${a.reason}`,
+    remedy:
+      'Give the folder to the account that runs portico serve, with mode 0700, or name a shorter or another folder with --home.',
+    reply: 'ServiceActivationFailed',
+  },
+  PM2_NOT_STARTED: {
+    says: (a: { home: string; reason: string }) => `PM2's daemon doesn't start in ${a.home}: ${a.reason}`,
+    remedy: 'Read pm2.log in that folder and remove the cause; the next connection tries again.',
+    reply: 'ServiceActivationFailed',
+  },
+  PM2_LOST: {
+    says: (a: { home: string; reason: string }) => `PM2's daemon of ${a.home} is gone: ${a.reason}`,
+    remedy: 'Nothing needs to be done: the next start of a worker process starts the daemon again.',
+    reply: 'ServiceActivationFailed',
+  },
+  PM2_NOT_ANSWERING: {
+    says: (a: { home: string; call: string; waited: string }) =>
+      `PM2's daemon of ${a.home} gave no answer to ${a.call} within ${a.waited}`,
+    remedy:
+      'If it stays so, end the daemon with kill -KILL; its pid stands in pm2.pid of that folder. The worker processes live on, and Portico starts a new daemon.',
+    reply: 'ServiceActivationFailed',
+  },
+
+  // Home
+  HOME_NOT_WRITABLE: {
+    says: (a: { home: string; reason: string }) => `Portico's home ${a.home} can't be used: ${a.reason}`,
+    remedy: 'Give the folder to the account that runs portico serve, or name another one with --home.',
+    reply: 'none',
+  },
+  HOME_IN_USE: {
+    says: (a: { home: string }) => `another portico serve runs with the home ${a.home}`,
+    remedy: 'portico status shows it, portico stop ends it; a second one needs a home of its own (--home).',
+    reply: 'none',
+  },
+  SOCKET_PATH_TOO_LONG: {
+    says: (a: { path: string; bytes: number; limit: number }) =>
+      `the path of the socket ${a.path} has ${a.bytes} bytes, and the system allows ${a.limit}`,
+    remedy: 'Name a shorter folder with --home.',
+    reply: 'none',
+  },
+  NOT_RUNNING: {
+    says: (a: { home: string }) => `no portico serve runs with the home ${a.home}`,
+    remedy: 'Start it with portico serve, or name the right home with --home.',
+    reply: 'none',
+  },
+
+  ADMIN_REFUSED: {
+    says: (a: { home: string }) => `this account may not talk to the portico serve of the home ${a.home}`,
+    remedy: 'Run the command as the account that runs portico serve, or as root.',
+    reply: 'none',
+  },
+  ADMIN_FAILED: {
+    says: (a: { home: string; reason: string }) =>
+      `the portico serve of the home ${a.home} broke off its answer: ${a.reason}`,
+    remedy: 'Try again; portico.log in the logs of its home says what it is doing.',
+    reply: 'none',
+  },
+
+  // Listener
+  PORT_IN_USE: {
+    says: (a: { address: string; port: number }) => `port ${a.port} of ${a.address} is in use by another process`,
+    remedy: 'Find it with ss -ltnp, end it, or choose another port in bindingInformation of applicationHost.config.',
+    reply: 'none',
+  },
+  PORT_NOT_PERMITTED: {
+    says: (a: { address: string; port: number }) => `this account may not listen on port ${a.port} of ${a.address}`,
+    remedy:
+      'Run portico serve as root, give it the capability CAP_NET_BIND_SERVICE, or choose a port from 1024 up in bindingInformation of applicationHost.config.',
+    reply: 'none',
+  },
+  PORT_NOT_OPENED: {
+    says: (a: { address: string; port: number; reason: string }) =>
+      `port ${a.port} of ${a.address} can't be opened: ${a.reason}`,
+    remedy: 'Check that the address in bindingInformation belongs to this machine (ip address).',
+    reply: 'none',
+  },
+  ACCEPT_FAILED: {
+    says: (a: { port: number; reason: string }) => `connections on port ${a.port} can't be accepted: ${a.reason}`,
+    remedy: 'If the process is out of file descriptors, raise the limit (ulimit -n, LimitNOFILE=).',
+    reply: 'close',
+  },
+  PREAMBLE_TIMED_OUT: {
+    says: (a: { seconds: number }) => `the client's preamble was not complete after ${a.seconds} s`,
+    remedy:
+      'See whether the client is a net.tcp client; on slow networks raise receiveTimeout of net.tcp in SMSvcHost.exe.config.',
+    reply: 'close',
+  },
+  PREAMBLE_CUT_OFF: {
+    says: (a: { received: number }) =>
+      `the client ended the connection within its preamble (${a.received} bytes had come)`,
+    remedy: 'Nothing needs to be done unless it happens often: then look at the client.',
+    reply: 'close',
+  },
+  CONNECTION_BROKEN: {
+    says: (a: { reason: string }) => `the connection broke: ${a.reason}`,
+    remedy: 'Nothing needs to be done unless it happens often: then look at the client and the network.',
+    reply: 'close',
+  },
+  TOO_MANY_BEING_READ: {
+    says: (a: { limit: number }) => `the preambles of ${a.limit} connections are being read already`,
+    remedy:
+      'See where silent connections come from, or raise maxPendingConnections of net.tcp in SMSvcHost.exe.config.',
+    reply: 'close',
+  },
+
+  // Routing
+  NO_APPLICATION: {
+    says: (a: { via: string }) => `nothing serves ${a.via}`,
+    remedy: 'Check the address; portico status lists the applications. Copying a folder into apps/ deploys one.',
+    reply: 'EndpointNotFound',
+  },
+  PROTOCOL_NOT_ENABLED: {
+    says: (a: { app: string; protocol: string }) => `application ${a.app} isn't enabled for ${a.protocol}`,
+    remedy: 'Add the protocol to enabledProtocols of its <application> element in applicationHost.config.',
+    reply: 'EndpointUnavailable',
+  },
+
+  // Activation
+  POOL_STOPPED: {
+    says: (a: { pool: string; why: string }) => `application pool ${a.pool} is stopped (${a.why})`,
+    remedy: 'Set autoStart="true" for the pool in applicationHost.config.',
+    reply: 'EndpointUnavailable',
+  },
+  TOO_MANY_WAITING: {
+    says: (a: { app: string; limit: number }) => `${a.limit} connections wait for application ${a.app} already`,
+    remedy: 'Find out why it starts slowly, or raise maxPendingConnections of net.tcp in SMSvcHost.exe.config.',
+    reply: 'close',
+  },
+  APPLICATION_STILL_ARRIVING: {
+    says: (a: { app: string; folder: string; seconds: number }) =>
+      `files in ${a.folder} of application ${a.app} kept changing for ${a.seconds} s`,
+    remedy:
+      'Copy to another folder first and rename it into place; keep files that change, like logs, out of the folder.',
+    reply: 'ServiceActivationFailed',
+  },
+  APPLICATION_DID_NOT_LOAD: {
+    says: (a: { app: string; pool: string; reason: string }) =>
+      `application ${a.app} did not load in a worker process of pool ${a.pool}: ${a.reason}`,
+    remedy: 'Correct the application; the next connection tries again. The log of the pool has the whole error.',
+    reply: 'ServiceActivationFailed',
+  },
+  APPLICATION_ENDED_ITS_WORKER: {
+    says: (a: { app: string; pool: string; how: string }) =>
+      `a worker process of pool ${a.pool} ended (${a.how}) while application ${a.app} was loading`,
+    remedy: 'Look for process.exit() or a crash in its entry module; the log of the pool has the last output.',
+    reply: 'ServiceActivationFailed',
+  },
+  APPLICATION_START_TIMED_OUT: {
+    says: (a: { app: string; pool: string; seconds: number }) =>
+      `application ${a.app} of pool ${a.pool} was not ready ${a.seconds} s after it was asked to load`,
+    remedy: 'Look for what its entry module or its start() waits for, or raise startupTimeLimit of the pool.',
+    reply: 'ServiceActivationFailed',
+  },
+  WORKER_DID_NOT_START: {
+    says: (a: { pool: string; how: string }) =>
+      `a worker process of pool ${a.pool} ended before it was ready (${a.how})`,
+    remedy: 'The log of the pool has its last output.',
+    reply: 'ServiceActivationFailed',
+  },
+  WORKER_START_TIMED_OUT: {
+    says: (a: { pool: string; seconds: number }) =>
+      `a worker process of pool ${a.pool} did not come to its sharing channel within ${a.seconds} s`,
+    remedy: 'The log of the pool may say why; on a busy machine raise startupTimeLimit of the pool.',
+    reply: 'ServiceActivationFailed',
+  },
+  WORKERS_KEEP_ENDING: {
+    says: (a: { app: string; pool: string; count: number }) =>
+      `${a.count} worker processes of pool ${a.pool} ended before they took the connection for application ${a.app}`,
+    remedy: 'Look into the log of the pool for why its worker processes end.',
+    reply: 'ConnectionDispatchFailed',
+  },
+  DISPATCH_REFUSED: {
+    says: (a: { worker: string; reason: string }) =>
+      `worker process ${a.worker} did not take the connection: ${a.reason}`,
+    remedy:
+      'If it is out of file descriptors, raise the limit (ulimit -n, LimitNOFILE=) or let it keep fewer connections.',
+    reply: 'ConnectionDispatchFailed',
+  },
+  DISPATCH_LOST: {
+    says: (a: { app: string; count: number; reason: string }) =>
+      `${a.count} worker processes ended before they took the connection for application ${a.app} (the last: ${a.reason})`,
+    remedy: 'Look into the log of the pool for why its worker processes end.',
+    reply: 'ConnectionDispatchFailed',
+  },
+  SHUTTING_DOWN: {
+    says: () => 'Portico is shutting down',
+    remedy: 'Start it again with portico serve.',
+    reply: 'close',
+  },
+
+  // Sessions in the worker host
+  SESSION_NOT_ACCEPTED: {
+    says: (a: { via: string; why: string }) => `the application did not accept the session for ${a.via}: ${a.why}`,
+    remedy: 'Let its session handler iterate, send or call accept(), or refuse() with a fault.',
+    reply: 'ServiceActivationFailed',
+  },
+  SESSION_REFUSED: {
+    says: (a: { via: string; fault: string }) => `the application refused the session for ${a.via} with ${a.fault}`,
+    remedy: 'None is needed if the application meant to.',
+    reply: 'close',
+  },
+  SESSION_FAILED: {
+    says: (a: { via: string; reason: string }) => `the application's session handler for ${a.via} threw: ${a.reason}`,
+    remedy: 'Correct the handler, or let it catch what it can answer. Only this connection has ended.',
+    reply: 'close',
+  },
+  SESSION_BROKEN_OFF: {
+    says: (a: { via: string; how: string }) => `the client of the session for ${a.via} has gone: ${a.how}`,
+    remedy: 'See whether the client was ended, ran into a time limit, or lost the network.',
+    reply: 'close',
+  },
+  SESSION_NOT_ENDED: {
+    says: (a: { via: string; why: string }) =>
+      `the session for ${a.via} was over, but the client did not end it: ${a.why}`,
+    remedy: 'Let the handler read until the client ends the session, or let the client close it.',
+    reply: 'close',
+  },
+  SESSION_MISUSED: {
+    says: (a: { via: string; problem: string }) => `the session for ${a.via} was used wrongly: ${a.problem}`,
+    remedy: 'See the comments of the Session type for what may follow what.',
+    reply: 'none',
+  },
+  MESSAGE_TOO_LARGE: {
+    says: (a: { via: string; size: number; limit: number }) =>
+      `the client announced a message of ${a.size} bytes for ${a.via}, the limit is ${a.limit}`,
+    remedy: 'Raise maxReceivedMessageSize of the application or of its binding if it should take such messages.',
+    reply: 'close',
+  },
+  UPGRADE_NOT_OFFERED: {
+    says: (a: { via: string; upgrade: string }) =>
+      `the client asked to secure the session for ${a.via} by ${a.upgrade}`,
+    remedy:
+      'Set security mode="None" in the client\'s binding, or serve it by an application that secures connections.',
     reply: 'close',
   },
 } as const satisfies Record<string, CatalogueEntry>
