@@ -1,0 +1,112 @@
+/** The configuration of Portico: both files read, checked as a whole, and resolved to the values in force. */
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PorticoError } from '#base/errors.ts'
+import { listenerAdapters, webLimits } from './host.ts'
+import { childrenByName, only, reportUnknownAttributes } from './names.ts'
+import type { Surroundings } from './physical-path.ts'
+import type { Pool } from './pool.ts'
+import { type PorticoSettings, readPortico } from './portico.ts'
+import { readCollection, readElement } from './read-element.ts'
+import { type FileRead, readFile } from './read-file.ts'
+import { readPools } from './read-pools.ts'
+import { readSharing, type Sharing } from './read-sharing.ts'
+import { readSites, type Site } from './read-sites.ts'
+import { type Notice, problemText, Report } from './report.ts'
+import { checkSections, type FileName, sectionOf } from './sections.ts'
+import type { XmlElement } from './xml.ts'
+
+export type { AllowedAccount } from './accounts.ts'
+export type { Binding, HostMode } from './binding.ts'
+export type { Pool } from './pool.ts'
+export type { PorticoSettings } from './portico.ts'
+export type { Application } from './read-applications.ts'
+export type { Sharing } from './read-sharing.ts'
+export type { ApplicationDefaults, Site } from './read-sites.ts'
+export type { Notice, Problem } from './report.ts'
+
+export interface Configuration {
+  /** By their names in lower case; never empty. */
+  readonly pools: ReadonlyMap<string, Pool>
+  /** The one with the lowest id first: that is the default site, which holds the applications deployed as folders. */
+  readonly sites: readonly Site[]
+  readonly sharing: Sharing
+  readonly portico: PorticoSettings
+  /** What the files say that has no effect. */
+  readonly notices: readonly Notice[]
+  /** The files that decide, absolute, whether they exist or not. */
+  readonly files: readonly string[]
+}
+
+/** What the result depends on besides the files. */
+export interface Machine {
+  readonly processors: number
+  readonly environment: Surroundings['environment']
+}
+
+/**
+ * Reads `applicationHost.config` and `SMSvcHost.exe.config` in `directory`. Without the latter the defaults of sharing
+ * apply. Throws CONFIG_UNREADABLE, or CONFIG_INVALID with everything that is wrong in both.
+ */
+export async function readConfiguration(directory: string, machine: Partial<Machine> = {}): Promise<Configuration> {
+  const { processors = availableParallelism(), environment = process.env } = machine
+  const hostFile = join(resolve(directory), 'applicationHost.config')
+  const sharingFile = join(resolve(directory), 'SMSvcHost.exe.config')
+  const report = new Report()
+  const [host, shared] = await Promise.all([readFile(hostFile), readFile(sharingFile)])
+  if (host === 'missing')
+    throw new PorticoError('CONFIG_UNREADABLE', { file: hostFile, reason: 'there is no such file' })
+
+  const hostRoot = rootOf(host, 'applicationHost.config', report)
+  const sharingRoot = shared === 'missing' ? undefined : rootOf(shared, 'SMSvcHost.exe.config', report)
+  const parts = {
+    ...readHost(hostRoot, { directory, environment }, report),
+    portico: readPortico(sectionOf(hostRoot, 'portico', report), processors, report),
+    sharing: readSharing(sectionOf(sharingRoot, 'system.serviceModel.activation', report), processors, report),
+  }
+  if (report.problems.length > 0) {
+    const problems = report.problems.map(problemText)
+    throw new PorticoError('CONFIG_INVALID', { problems, details: report.problems })
+  }
+  return Object.freeze({
+    ...parts,
+    notices: Object.freeze(report.notices),
+    files: Object.freeze([hostFile, sharingFile]),
+  })
+}
+
+/** The root element of a file that could be read; what keeps it from being read is a problem. */
+function rootOf(file: FileRead, name: FileName, report: Report): XmlElement | undefined {
+  if ('problem' in file) {
+    report.problems.push(file.problem)
+    return undefined
+  }
+  checkSections(file.root, name, report)
+  return file.root
+}
+
+/** Sections of `<system.applicationHost>` that configure other parts of Windows. */
+const foreign = {
+  log: 'Log files of HTTP.',
+  configHistory: 'Copies of earlier configurations.',
+  customMetadata: 'Settings of the IIS 6 metabase.',
+  serviceAutoStartProviders: '.NET types that prepare applications.',
+}
+
+function readHost(root: XmlElement | undefined, surroundings: Surroundings, report: Report) {
+  const section = sectionOf(root, 'system.applicationHost', report)
+  if (section === undefined) {
+    if (root) report.problem(root, 'needs the section system.applicationHost')
+    return { pools: new Map<string, Pool>(), sites: [] }
+  }
+  reportUnknownAttributes(section, [], report)
+  const known = ['applicationPools', 'sites', 'listenerAdapters', 'webLimits']
+  const children = childrenByName(section, known, report, foreign)
+  const poolsElement = only(children.get('applicationPools'), report)
+  if (poolsElement === undefined) report.problem(section, 'needs applicationPools with at least one pool')
+  const pools = poolsElement ? readPools(poolsElement, report) : new Map<string, Pool>()
+  const sites = readSites(only(children.get('sites'), report), pools, surroundings, report)
+  readCollection(only(children.get('listenerAdapters'), report), listenerAdapters, report)
+  readElement(only(children.get('webLimits'), report), webLimits, report)
+  return { pools, sites }
+}

@@ -1,0 +1,108 @@
+/** `<processModel>`: who the worker process is, how long it may take to start and stop, and when it is idle. */
+import { attribute, element } from './schema.ts'
+import { bool, flags, greatestInt, oneOf, text, time, uint } from './values.ts'
+
+const longestLimit = 4_294_967
+
+export const processModel = element(
+  {
+    identityType: attribute(
+      oneOf(['LocalSystem', 'LocalService', 'NetworkService', 'SpecificUser', 'ApplicationPoolIdentity']),
+      {
+        default: 'ApplicationPoolIdentity',
+        means: 'The account that worker processes run as. ApplicationPoolIdentity is an account of the pool alone.',
+        effect: 'notInForceYet',
+        actsAs: 'ApplicationPoolIdentity',
+      },
+    ),
+    userName: attribute(text(), {
+      default: '',
+      means: 'The account when identityType is SpecificUser.',
+      effect: 'notInForceYet',
+      actsAs: '',
+    }),
+    password: attribute(text(), {
+      default: '',
+      means: 'Password of userName. Never shown; Linux needs none to run a process as another account.',
+      effect: 'notOnLinux',
+      actsAs: '',
+      secret: true,
+    }),
+    loadUserProfile: attribute(bool(), {
+      default: 'false',
+      means: 'Whether Windows loads the profile of the account.',
+      effect: 'notOnLinux',
+      actsAs: 'false',
+    }),
+    setProfileEnvironment: attribute(bool(), {
+      default: 'true',
+      means: 'Whether the environment comes from the profile of the account, which loadUserProfile loads.',
+      effect: 'notOnLinux',
+    }),
+    logonType: attribute(oneOf(['LogonBatch', 'LogonService']), {
+      default: 'LogonBatch',
+      means: 'How the account logs on to Windows.',
+      effect: 'notOnLinux',
+    }),
+    manualGroupMembership: attribute(bool(), {
+      default: 'false',
+      means: 'Whether the account is left out of the group IIS_IUSRS, to which it otherwise belongs.',
+      effect: 'notInForceYet',
+      actsAs: 'false',
+    }),
+    idleTimeout: attribute(time({ max: 2_592_000, step: 60 }), {
+      default: '00:20:00',
+      means: 'A worker process that had nothing to do for this long is stopped. 00:00:00 keeps it for ever.',
+    }),
+    idleTimeoutAction: attribute(oneOf(['Terminate', 'Suspend']), {
+      default: 'Terminate',
+      means: 'Terminate ends an idle worker process; Suspend keeps it, using next to nothing, for a faster return.',
+      effect: 'notInForceYet',
+      actsAs: 'Terminate',
+    }),
+    maxProcesses: attribute(uint({ max: greatestInt }), {
+      default: '1',
+      means: 'Worker processes of the pool at once. More than 1 makes a web garden; 0 means one for each NUMA node.',
+      effect: 'notInForceYet',
+      actsAs: '1',
+    }),
+    shutdownTimeLimit: attribute(time({ min: 1, max: longestLimit }), {
+      default: '00:01:30',
+      means: 'Time for a worker process to finish its connections and end, once it was told to. Then it is killed.',
+    }),
+    startupTimeLimit: attribute(time({ min: 1, max: longestLimit }), {
+      default: '00:01:30',
+      means:
+        'Time for a worker process from its launch until it is ready. Then it is killed, and waiting clients are told that activation failed.',
+    }),
+    pingingEnabled: attribute(bool(), {
+      default: 'true',
+      means: 'Whether worker processes are asked regularly if they still answer.',
+      effect: 'notInForceYet',
+      actsAs: 'false',
+    }),
+    pingInterval: attribute(time({ min: 1, max: longestLimit }), {
+      default: '00:00:30',
+      means: 'Time between two such questions.',
+      effect: 'notInForceYet',
+    }),
+    pingResponseTime: attribute(time({ min: 1, max: longestLimit }), {
+      default: '00:01:30',
+      means: 'Time to answer one; a worker process that does not is replaced.',
+      effect: 'notInForceYet',
+    }),
+    logEventOnProcessModel: attribute(flags(['IdleTimeout']), {
+      default: 'IdleTimeout',
+      means: 'Which ends of a worker process are logged. Portico logs all of them.',
+      effect: 'notInForceYet',
+      actsAs: 'IdleTimeout',
+    }),
+    requestQueueDelegatorIdentity: attribute(text(), {
+      default: '',
+      means: 'Account that may hand on requests of the HTTP queue of Windows.',
+      effect: 'notOnLinux',
+      actsAs: '',
+    }),
+  },
+  { means: 'Identity and life of the worker processes of a pool.' },
+)

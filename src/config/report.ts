@@ -1,0 +1,81 @@
+/** What reading a configuration finds besides its values: problems, which refuse it, and notices, which don't. */
+import type { Effect } from './schema.ts'
+import type { XmlElement } from './xml.ts'
+
+/** Something wrong in a file. `expected` says what would be right. */
+export interface Problem {
+  readonly file: string
+  readonly line: number
+  readonly element?: string
+  readonly attribute?: string
+  /** As written; absent when there is none, or when it may be a secret. */
+  readonly value?: string
+  readonly expected: string
+}
+
+/** Something that a file says, that is accepted and checked, and that has no effect. */
+export interface Notice {
+  readonly file: string
+  readonly line: number
+  readonly element: string
+  readonly attribute?: string
+  readonly value?: string
+  readonly kind: Exclude<Effect, 'inForce'>
+  readonly text: string
+}
+
+const longestValueShown = 100
+
+/** Where in an element something was found; `value` only if it may be shown. */
+interface Finding {
+  readonly attribute?: string
+  readonly value?: string
+}
+
+/** Collects what is found, so that an administrator sees all of it at once. */
+export class Report {
+  readonly problems: Problem[] = []
+  readonly notices: Notice[] = []
+
+  problem(at: XmlElement, expected: string, finding: Finding = {}): void {
+    this.problems.push({ ...placeOf(at, finding), expected })
+  }
+
+  notice(at: XmlElement, kind: Notice['kind'], finding: Finding = {}, why?: string): void {
+    const place = placeOf(at, finding)
+    const effect = kind === 'notOnLinux' ? 'has no meaning on Linux' : 'is not in force yet'
+    const text = `${heading(place)} is accepted but ${why ?? effect}`
+    this.notices.push({ ...place, kind, text })
+  }
+}
+
+/** The sentence of a problem, as it stands in CONFIG_INVALID. */
+export function problemText(problem: Problem): string {
+  return `${heading(problem)} ${problem.expected}`
+}
+
+function placeOf(at: XmlElement, { attribute, value }: Finding) {
+  return {
+    file: at.file,
+    line: at.line(attribute),
+    element: at.name,
+    ...(attribute === undefined ? {} : { attribute }),
+    ...(value === undefined || hidesItsValue(attribute) ? {} : { value: shown(value) }),
+  }
+}
+
+function heading({ file, line, element, attribute, value }: Omit<Problem, 'expected'>): string {
+  const written = attribute === undefined ? '' : value === undefined ? ` ${attribute}` : ` ${attribute}="${value}"`
+  return `${file}:${line}:${element === undefined ? '' : ` <${element}${written}>`}`
+}
+
+/** Passwords stay out of every message, wherever somebody put them. */
+function hidesItsValue(attribute: string | undefined): boolean {
+  return attribute !== undefined && /pass?wor[dt]/i.test(attribute)
+}
+
+function shown(value: string): string {
+  // Control characters would let a file write lines of its own into the log.
+  const oneLine = value.replace(/\p{Cc}/gu, ' ')
+  return oneLine.length > longestValueShown ? `${oneLine.slice(0, longestValueShown)}…` : oneLine
+}
