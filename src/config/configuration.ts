@@ -2,17 +2,17 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PorticoError } from '#base/errors.ts'
-import { listenerAdapters, webLimits } from './host.ts'
-import { childrenByName, only, reportUnknownAttributes } from './names.ts'
+import { hostElement } from './host.ts'
+import { childrenNamed, only } from './names.ts'
 import type { Surroundings } from './physical-path.ts'
 import type { Pool } from './pool.ts'
 import { type PorticoSettings, readPortico } from './portico.ts'
-import { readCollection, readElement } from './read-element.ts'
+import { readElement } from './read-element.ts'
 import { type FileRead, readFile } from './read-file.ts'
 import { readPools } from './read-pools.ts'
 import { readSharing, type Sharing } from './read-sharing.ts'
 import { readSites, type Site } from './read-sites.ts'
-import { type Notice, problemText, Report } from './report.ts'
+import { type Notice, type Problem, problemText, Report } from './report.ts'
 import { checkSections, type FileName, sectionOf } from './sections.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -53,9 +53,11 @@ export async function readConfiguration(directory: string, machine: Partial<Mach
   const hostFile = join(resolve(directory), 'applicationHost.config')
   const sharingFile = join(resolve(directory), 'SMSvcHost.exe.config')
   const report = new Report()
-  const [host, shared] = await Promise.all([readFile(hostFile), readFile(sharingFile)])
-  if (host === 'missing')
+  const host = await readFile(hostFile)
+  if (host === 'missing') {
     throw new PorticoError('CONFIG_UNREADABLE', { file: hostFile, reason: 'there is no such file' })
+  }
+  const shared = await readFile(sharingFile)
 
   const hostRoot = rootOf(host, 'applicationHost.config', report)
   const sharingRoot = shared === 'missing' ? undefined : rootOf(shared, 'SMSvcHost.exe.config', report)
@@ -65,14 +67,20 @@ export async function readConfiguration(directory: string, machine: Partial<Mach
     sharing: readSharing(sectionOf(sharingRoot, 'system.serviceModel.activation', report), processors, report),
   }
   if (report.problems.length > 0) {
-    const problems = report.problems.map(problemText)
-    throw new PorticoError('CONFIG_INVALID', { problems, details: report.problems })
+    const details = report.problems.toSorted(byPlace)
+    const problems = [...details.map(problemText), ...(report.further > 0 ? [`and ${report.further} more`] : [])]
+    throw new PorticoError('CONFIG_INVALID', { problems, details })
   }
   return Object.freeze({
     ...parts,
-    notices: Object.freeze(report.notices),
+    notices: Object.freeze(report.notices.toSorted(byPlace)),
     files: Object.freeze([hostFile, sharingFile]),
   })
+}
+
+/** In the order in which an administrator meets them when reading the files. */
+function byPlace(a: Problem | Notice, b: Problem | Notice): number {
+  return a.file.localeCompare(b.file) || a.line - b.line
 }
 
 /** The root element of a file that could be read; what keeps it from being read is a problem. */
@@ -85,28 +93,16 @@ function rootOf(file: FileRead, name: FileName, report: Report): XmlElement | un
   return file.root
 }
 
-/** Sections of `<system.applicationHost>` that configure other parts of Windows. */
-const foreign = {
-  log: 'Log files of HTTP.',
-  configHistory: 'Copies of earlier configurations.',
-  customMetadata: 'Settings of the IIS 6 metabase.',
-  serviceAutoStartProviders: '.NET types that prepare applications.',
-}
-
 function readHost(root: XmlElement | undefined, surroundings: Surroundings, report: Report) {
   const section = sectionOf(root, 'system.applicationHost', report)
   if (section === undefined) {
     if (root) report.problem(root, 'needs the section system.applicationHost')
     return { pools: new Map<string, Pool>(), sites: [] }
   }
-  reportUnknownAttributes(section, [], report)
-  const known = ['applicationPools', 'sites', 'listenerAdapters', 'webLimits']
-  const children = childrenByName(section, known, report, foreign)
-  const poolsElement = only(children.get('applicationPools'), report)
+  readElement(section, hostElement, report, undefined, ['applicationPools', 'sites'])
+  const poolsElement = only(childrenNamed(section, 'applicationPools'), report)
   if (poolsElement === undefined) report.problem(section, 'needs applicationPools with at least one pool')
   const pools = poolsElement ? readPools(poolsElement, report) : new Map<string, Pool>()
-  const sites = readSites(only(children.get('sites'), report), pools, surroundings, report)
-  readCollection(only(children.get('listenerAdapters'), report), listenerAdapters, report)
-  readElement(only(children.get('webLimits'), report), webLimits, report)
+  const sites = readSites(only(childrenNamed(section, 'sites'), report), pools, surroundings, report)
   return { pools, sites }
 }

@@ -15,13 +15,13 @@ const adapter = element(
   { means: 'A listener adapter of Windows. Portico brings its own.', effect: 'notOnLinux' },
 )
 
-export const listenerAdapters = collection(adapter, {
+const listenerAdapters = collection(adapter, {
   means: 'The protocols that Windows can activate for.',
   item: 'add',
   key: ['name'],
 })
 
-export const webLimits = element(
+const webLimits = element(
   {
     maxGlobalBandwidth: attribute(uint({ min: 1024 }), {
       default: String(greatestUint),
@@ -64,4 +64,17 @@ export const webLimits = element(
     }),
   },
   { means: 'Limits of the whole machine.' },
+)
+
+export const hostElement = element(
+  { listenerAdapters, webLimits },
+  {
+    means: 'Application pools, sites, and what stands beside them.',
+    foreign: {
+      log: 'Log files of HTTP.',
+      configHistory: 'Copies of earlier configurations.',
+      customMetadata: 'Settings of the IIS 6 metabase.',
+      serviceAutoStartProviders: '.NET types that prepare applications.',
+    },
+  },
 )

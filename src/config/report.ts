@@ -26,6 +26,9 @@ export interface Notice {
 
 const longestValueShown = 100
 
+/** Beyond this many problems it is the file that is wrong, and listing helps nobody. */
+const mostProblems = 100
+
 /** Where in an element something was found; `value` only if it may be shown. */
 interface Finding {
   readonly attribute?: string
@@ -36,9 +39,12 @@ interface Finding {
 export class Report {
   readonly problems: Problem[] = []
   readonly notices: Notice[] = []
+  /** Problems that were found and not kept. */
+  further = 0
 
   problem(at: XmlElement, expected: string, finding: Finding = {}): void {
-    this.problems.push({ ...placeOf(at, finding), expected })
+    if (this.problems.length >= mostProblems) this.further++
+    else this.problems.push({ ...placeOf(at, finding), expected })
   }
 
   notice(at: XmlElement, kind: Notice['kind'], finding: Finding = {}, why?: string): void {

@@ -60,12 +60,12 @@ export function time({ min = 0, max, step = 1, infinite = false }: TimeRange) {
   const stepped = step === 1 ? '' : `, step ${timeSpan(step)}`
   const orInfinite = infinite ? ' or Infinite' : ''
   const range = `${timeSpan(min)}..${timeSpan(max)}${stepped}${orInfinite}`
-  const steps = step === 1 ? '' : ` in steps of ${timeSpan(step)}`
+  const steps = infinite ? '' : ` in steps of ${timeSpan(step)}`
   const must = `a time from ${timeSpan(min)} to ${timeSpan(max)}${steps}${orInfinite}, written [d.]hh:mm:ss`
   return value({ type: 'time', range }, must, (written) => {
     const ms = parseTimeSpan(written)
     if (ms === Number.POSITIVE_INFINITY) return infinite ? ms : undefined
-    // A step of one second is the schema's own granularity, not a rule of .NET's TimeSpan attributes.
+    // The step is the granularity of the IIS schema; .NET's attributes have none.
     const fits = ms !== undefined && ms >= min * 1000 && ms <= max * 1000 && (infinite || ms % (step * 1000) === 0)
     return fits ? ms : undefined
   })

@@ -56,8 +56,8 @@ export function parseXml(file: string, text: string): Parsed {
     const [wrong] = wrongReferences
     return wrong ? { problem: wrong } : { root }
   } catch {
-    // What the validator lets pass and the parser refuses: too many levels, names that JavaScript reserves.
-    return refuse(1, 'not readable as XML: elements are nested too deeply, or one has a reserved name')
+    // What the validator lets pass and the parser refuses; it doesn't say where.
+    return refuse(1, 'not readable as XML: a comment has no end, elements nest too deeply, or one has a reserved name')
   }
 
   function elementsIn(nodes: readonly Node[]): XmlElement[] {
@@ -88,10 +88,21 @@ export function parseXml(file: string, text: string): Parsed {
   }
 }
 
+/** What may hold the words of a declaration without declaring anything. */
+const passages = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+  ['<?', '?>'],
+] as const
+
+/** Where a DOCTYPE or an entity is declared; -1 when nowhere. Looks at each character once, whatever the text. */
 function indexOfDoctype(text: string): number {
-  const skippedOrDeclaration = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<!(?:DOCTYPE|ENTITY)/gi
-  for (const match of text.matchAll(skippedOrDeclaration)) {
-    if (/^<!(?:DOCTYPE|ENTITY)/i.test(match[0])) return match.index
+  let at = text.indexOf('<')
+  while (at >= 0) {
+    const passage = passages.find(([opening]) => text.startsWith(opening, at))
+    if (passage === undefined && /^<!(?:DOCTYPE|ENTITY)/i.test(text.slice(at, at + 9))) return at
+    const end = passage ? text.indexOf(passage[1], at + passage[0].length) : at
+    at = end < 0 ? -1 : text.indexOf('<', end + 1)
   }
   return -1
 }

@@ -1,0 +1,137 @@
+/** The reference of the configuration files, as Markdown, from the schemas that read them. */
+import { z } from 'zod'
+import { hostElement } from './host.ts'
+import { PoolDefaults, PoolSchema } from './pool.ts'
+import { porticoElement } from './portico.ts'
+import { attributes, collections, type Effect, elements } from './schema.ts'
+import { activationElement } from './sharing.ts'
+import {
+  applicationDefaultsElement,
+  applicationElement,
+  siteDefaultsElement,
+  siteElement,
+  virtualDirectoryDefaultsElement,
+  virtualDirectoryElement,
+} from './site.ts'
+import { kinds } from './values.ts'
+
+interface Entry {
+  readonly path: string
+  readonly schema: z.ZodType
+  /** The element whose attributes and children this one has too; they are not listed twice. */
+  readonly like?: string
+}
+
+const pools = 'system.applicationHost/applicationPools'
+const sites = 'system.applicationHost/sites'
+
+const hostEntries: readonly Entry[] = [
+  { path: `${pools}/add`, schema: PoolSchema },
+  { path: `${pools}/applicationPoolDefaults`, schema: PoolDefaults, like: `${pools}/add, except name` },
+  { path: `${sites}/site`, schema: siteElement },
+  { path: `${sites}/siteDefaults`, schema: siteDefaultsElement, like: `${sites}/site, except name and id` },
+  { path: `${sites}/site/application`, schema: applicationElement },
+  {
+    path: `${sites}/applicationDefaults, ${sites}/site/applicationDefaults`,
+    schema: applicationDefaultsElement,
+    like: `${sites}/site/application, except path`,
+  },
+  { path: `${sites}/site/application/virtualDirectory`, schema: virtualDirectoryElement },
+  {
+    path: 'virtualDirectoryDefaults in sites, site or application',
+    schema: virtualDirectoryDefaultsElement,
+    like: `${sites}/site/application/virtualDirectory, except path`,
+  },
+  { path: 'system.applicationHost', schema: hostElement },
+  { path: 'portico', schema: porticoElement },
+]
+
+const sharingEntries: readonly Entry[] = [{ path: 'system.serviceModel.activation', schema: activationElement }]
+
+const introduction = `# Configuration
+
+<!-- Written by src/main/generate-docs.ts from the schemas in src/config. Changes belong there. -->
+
+Two files in the configuration folder. Names of elements and attributes are case-sensitive; values of the type enum, and
+the names of pools and sites, are not. Times are written \`[d.]hh:mm:ss\`. An attribute or element that is not listed here is refused
+inside these sections; sections of other products are ignored. Both files are UTF-8, of at most 1 MiB, without DOCTYPE.
+
+The column "Effect" says what a written value does: **in force**; **not yet**: checked and listed when Portico starts,
+nothing acts on it; **not on Linux**: likewise, and nothing ever will.
+
+A collection takes entries over those that it inherits. \`<remove>\` and \`<clear/>\` work in the order in which they stand,
+where the collection has them.
+`
+
+/** The whole page. */
+export function configurationReference(): string {
+  const parts = [
+    introduction,
+    '## applicationHost.config\n',
+    ...hostEntries.flatMap(describeEntry),
+    '## SMSvcHost.exe.config\n',
+    'Without this file, or with an empty section, the defaults below apply. Files of the older generation, which write 10, 2, 10 and 00:00:10, are read as they are.\n',
+    ...sharingEntries.flatMap(describeEntry),
+  ]
+  return `${parts.join('\n').trimEnd()}\n`
+}
+
+function describeEntry({ path, schema, like }: Entry): string[] {
+  if (like === undefined) return describe(path, schema)
+  return [`### ${path}\n`, `${elements.get(schema)?.means} Attributes and children: as ${like}.\n`]
+}
+
+/** The element and, after it, its children. */
+function describe(path: string, schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodArray) return describeCollection(path, schema)
+  if (!(schema instanceof z.ZodObject)) return []
+  const meta = elements.get(schema)
+  const parts = Object.entries(schema.shape as z.ZodRawShape) as [string, z.ZodType][]
+  const rows = parts.filter(([, part]) => attributes.has(part)).map(([name, part]) => row(name, part, meta?.effect))
+  const foreign = Object.entries(meta?.foreign ?? {}).map(
+    ([name, means]) => `\`${name}\` (${means.replace(/\.$/, '')})`,
+  )
+  const ignored = foreign.length > 0 ? [`Accepted and not read, not on Linux: ${foreign.join('; ')}.\n`] : []
+  const own = [`### ${path}\n`, `${meta?.means} ${effectOfElement(meta?.effect)}`.trimEnd().concat('\n'), ...ignored]
+  const table = rows.length > 0 ? [alignedTable([columns, ...rows])] : []
+  const children = parts.filter(([, part]) => !attributes.has(part))
+  return [...own, ...table, ...children.flatMap(([name, part]) => describe(`${path}/${name}`, part))]
+}
+
+function describeCollection(path: string, schema: z.ZodArray): string[] {
+  const meta = collections.get(schema)
+  if (meta === undefined) return []
+  const commands = [meta.item, ...(meta.remove ? ['remove'] : []), ...(meta.clear ? ['clear'] : [])]
+  const listed = commands.map((name) => `\`<${name}>\``).join(', ')
+  const about = `${meta.means} Children: ${listed}. Unique by ${meta.key.join(' and ')}.\n`
+  return [`### ${path}\n`, about, ...describe(`${path}/${meta.item}`, schema.element as z.ZodType)]
+}
+
+const columns = ['Attribute', 'Type', 'Default', 'Values', 'Effect', 'Meaning']
+
+const effects: Readonly<Record<Effect, string>> = {
+  inForce: 'in force',
+  notInForceYet: 'not yet',
+  notOnLinux: 'not on Linux',
+}
+
+function effectOfElement(effect: Effect = 'inForce'): string {
+  return effect === 'inForce' ? '' : `Effect: **${effects[effect]}**.`
+}
+
+function row(name: string, schema: z.ZodType, ofElement: Effect = 'inForce'): string[] {
+  const meta = attributes.get(schema)
+  const kind = kinds.get(schema)
+  const standard = meta?.default === undefined ? 'required' : meta.default === '' ? 'empty' : `\`${meta.default}\``
+  const effect = effects[ofElement === 'inForce' ? (meta?.effect ?? 'inForce') : ofElement]
+  const cells = [`\`${name}\``, kind?.type ?? '', standard, kind?.range ?? '', effect, meta?.means ?? '']
+  return cells.map((cell) => cell.replaceAll('|', '\\|'))
+}
+
+/** Columns of equal width, as the formatter of this repository wants them. */
+function alignedTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [line(head), line(rule), ...rows.map(line), ''].join('\n')
+}

@@ -1,0 +1,129 @@
+/** Notices: what a file says, that is accepted, and that has no effect. */
+import { expect, test } from 'vitest'
+import { hostFile, readTexts, sharingFile, site } from './read-texts.ts'
+
+async function noticesOf(texts: Parameters<typeof readTexts>[0]) {
+  const { notices } = await readTexts(texts)
+  return notices.map(({ kind, element, attribute, line }) => [kind, element, attribute, line])
+}
+
+const pool = (inside: string, attributes = '') => hostFile(`<add name="p"${attributes}>${inside}</add>`)
+
+/** Values without effect, each in a file of its own, and where and how each is listed. */
+const without: readonly (readonly [host: string, kind: string, element: string, attribute: string | undefined])[] = [
+  [pool('', ' queueLength="500"'), 'notInForceYet', 'add', 'queueLength'],
+  [pool('', ' queueLength="1000"'), 'notInForceYet', 'add', 'queueLength'],
+  [pool('', ' managedRuntimeVersion="v4.0"'), 'notOnLinux', 'add', 'managedRuntimeVersion'],
+  [pool('', ' enable32BitAppOnWin64="true"'), 'notOnLinux', 'add', 'enable32BitAppOnWin64'],
+  [pool('', ' managedPipelineMode="Classic"'), 'notOnLinux', 'add', 'managedPipelineMode'],
+  [pool('', ' CLRConfigFile="x.config"'), 'notOnLinux', 'add', 'CLRConfigFile'],
+  [pool('<processModel idleTimeoutAction="Suspend"/>'), 'notInForceYet', 'processModel', 'idleTimeoutAction'],
+  [pool('<processModel maxProcesses="4"/>'), 'notInForceYet', 'processModel', 'maxProcesses'],
+  [pool('<processModel identityType="NetworkService"/>'), 'notInForceYet', 'processModel', 'identityType'],
+  [pool('<processModel pingingEnabled="true"/>'), 'notInForceYet', 'processModel', 'pingingEnabled'],
+  [pool('<processModel pingInterval="00:00:05"/>'), 'notInForceYet', 'processModel', 'pingInterval'],
+  [pool('<processModel loadUserProfile="true"/>'), 'notOnLinux', 'processModel', 'loadUserProfile'],
+  [pool('<recycling><periodicRestart time="1.00:00:00"/></recycling>'), 'notInForceYet', 'periodicRestart', 'time'],
+  [pool('<recycling><periodicRestart time="29:00:00"/></recycling>'), 'notInForceYet', 'periodicRestart', 'time'],
+  [
+    pool('<recycling><periodicRestart><schedule><add value="03:00:00"/></schedule></periodicRestart></recycling>'),
+    'notInForceYet',
+    'add',
+    undefined,
+  ],
+  [pool('<failure rapidFailProtection="true"/>'), 'notInForceYet', 'failure', 'rapidFailProtection'],
+  [pool('<failure orphanWorkerProcess="true"/>'), 'notInForceYet', 'failure', 'orphanWorkerProcess'],
+  [pool('<cpu limit="50000"/>'), 'notInForceYet', 'cpu', 'limit'],
+  [pool('', ' lockAttributes="queueLength"'), 'notOnLinux', 'add', 'lockAttributes'],
+  [hostFile('', '', '<webLimits demandStartThreshold="100"/>'), 'notInForceYet', 'webLimits', 'demandStartThreshold'],
+  [
+    hostFile('', '', '<listenerAdapters><add name="net.tcp" identity="S-1-5-80-0"/></listenerAdapters>'),
+    'notOnLinux',
+    'add',
+    undefined,
+  ],
+  [hostFile('', '', '<log><centralBinaryLogFile enabled="true"/></log>'), 'notOnLinux', 'log', undefined],
+  [hostFile('', '<siteDefaults><logFile directory="x"/></siteDefaults>'), 'notOnLinux', 'logFile', undefined],
+  [hostFile('', site('<limits maxConnections="10"/>')), 'notInForceYet', 'limits', 'maxConnections'],
+  [
+    hostFile('', site('<application path="/a"><virtualDirectory path="/img"/></application>')),
+    'notInForceYet',
+    'virtualDirectory',
+    'path',
+  ],
+  [
+    hostFile(
+      '',
+      '<site name="A" id="1"><bindings><binding protocol="http" bindingInformation="*:80:"/></bindings></site>',
+    ),
+    'notInForceYet',
+    'binding',
+    'protocol',
+  ],
+  [
+    hostFile(
+      '',
+      '<site name="A" id="1"><bindings><binding protocol="net.pipe" bindingInformation="*"/></bindings></site>',
+    ),
+    'notOnLinux',
+    'binding',
+    'protocol',
+  ],
+]
+
+test.each(without.map(([host, ...expected]) => ({ host, expected, what: expected.join(' ') })))(
+  'listed: $what',
+  async ({ host, expected }) => {
+    expect(await noticesOf({ host })).toEqual([[...expected, expect.any(Number)]])
+  },
+)
+
+test.each([
+  ['how a pool starts', pool('', ' autoStart="false" startMode="AlwaysRunning"')],
+  ['no managed runtime', pool('', ' managedRuntimeVersion=""')],
+  [
+    'the limits of start, stop and idleness',
+    pool('<processModel idleTimeout="00:05:00" startupTimeLimit="00:00:10"/>'),
+  ],
+  ['one worker process that ends when idle', pool('<processModel idleTimeoutAction="terminate" maxProcesses="1"/>')],
+  ['no pings', pool('<processModel pingingEnabled="false"/>')],
+  ['no recycling', pool('<recycling><periodicRestart time="00:00:00" memory="0"/></recycling>')],
+  ['no protection, no limit', pool('<failure rapidFailProtection="false"/><cpu limit="0"/>')],
+  ['the environment', pool('<environmentVariables><add name="A" value="1"/></environmentVariables>')],
+  ['a site that does not start', hostFile('', site('', ' serverAutoStart="false"'))],
+  ['an application', hostFile('', site('<application path="/a" enabledProtocols="net.tcp" preloadEnabled="true"/>'))],
+  [
+    'a folder',
+    hostFile('', site('<application path="/a"><virtualDirectory path="/" physicalPath="/a"/></application>')),
+  ],
+])('not listed, because Portico does what it says: %s', async (_, host) => {
+  expect(await noticesOf({ host })).toEqual([])
+})
+
+test('a value in applicationPoolDefaults is listed once, at its own line', async () => {
+  const host = hostFile('<add name="a"/><add name="b"/>\n<applicationPoolDefaults queueLength="20"/>')
+  expect(await noticesOf({ host })).toEqual([['notInForceYet', 'applicationPoolDefaults', 'queueLength', 3]])
+})
+
+test.each([
+  ['<net.tcp listenBacklog="10" maxPendingAccepts="2" receiveTimeout="Infinite" teredoEnabled="false"/>', []],
+  ['<net.tcp teredoEnabled="true"/>', [['notOnLinux', 'net.tcp', 'teredoEnabled', 2]]],
+  ['<net.pipe maxPendingConnections="10"/>', [['notOnLinux', 'net.pipe', undefined, 2]]],
+  ['<diagnostics performanceCountersEnabled="true"/>', [['notOnLinux', 'diagnostics', undefined, 2]]],
+  [
+    '<net.tcp><allowAccounts><add securityIdentifier="S-1-1-0"/></allowAccounts></net.tcp>',
+    [['notInForceYet', 'allowAccounts', undefined, 2]],
+  ],
+  ['<net.tcp><allowAccounts><add securityIdentifier="S-1-5-18"/></allowAccounts></net.tcp>', []],
+])('%s gives the notices %j', async (section, expected) => {
+  expect(await noticesOf({ sharing: sharingFile(section) })).toEqual(expected)
+})
+
+test('a notice says where, what and why, and keeps passwords to itself', async () => {
+  const { notices } = await readTexts({ host: pool('<processModel maxProcesses="4" password="hunter2"/>') })
+  expect(notices.map((notice) => notice.text.replace(/^.*\//, ''))).toEqual([
+    'applicationHost.config:2: <processModel password> is accepted but has no meaning on Linux',
+    'applicationHost.config:2: <processModel maxProcesses="4"> is accepted but is not in force yet',
+  ])
+  expect(JSON.stringify(notices)).not.toContain('hunter2')
+})
