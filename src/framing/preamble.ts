@@ -29,13 +29,27 @@ export interface Preamble {
 
 export type PreambleReading =
   | { readonly is: 'complete'; readonly preamble: Preamble }
-  | { readonly is: 'incomplete' }
+  | { readonly is: 'incomplete'; readonly state: DecoderState }
   | { readonly is: 'invalid'; readonly problem: FramingProblem }
 
 /** The longest preamble, with five-byte sizes; so many bytes always decide. */
 export const maxPreambleSize = 3 + 2 + (1 + 5 + maxViaSize) + (1 + 5 + maxContentTypeSize)
 
-const incomplete: PreambleReading = { is: 'incomplete' }
+type TextState = 'ReadingViaString' | 'ReadingContentTypeString'
+
+// Made once: while a preamble trickles in, reading it again takes no memory.
+const incompleteIn = {
+  ReadingVersionRecord: { is: 'incomplete', state: 'ReadingVersionRecord' },
+  ReadingMajorVersion: { is: 'incomplete', state: 'ReadingMajorVersion' },
+  ReadingMinorVersion: { is: 'incomplete', state: 'ReadingMinorVersion' },
+  ReadingModeRecord: { is: 'incomplete', state: 'ReadingModeRecord' },
+  ReadingModeValue: { is: 'incomplete', state: 'ReadingModeValue' },
+  ReadingViaRecord: { is: 'incomplete', state: 'ReadingViaRecord' },
+  ReadingViaString: { is: 'incomplete', state: 'ReadingViaString' },
+  ReadingContentTypeRecord: { is: 'incomplete', state: 'ReadingContentTypeRecord' },
+  ReadingContentTypeByte: { is: 'incomplete', state: 'ReadingContentTypeByte' },
+  ReadingContentTypeString: { is: 'incomplete', state: 'ReadingContentTypeString' },
+} as const
 
 /**
  * Reads the preamble at the beginning of a connection. Nothing is kept between calls: call again with a longer buffer.
@@ -44,21 +58,21 @@ const incomplete: PreambleReading = { is: 'incomplete' }
  */
 export function readPreamble(bytes: Uint8Array): PreambleReading {
   const version = bytes[0]
-  if (version === undefined) return incomplete
+  if (version === undefined) return incompleteIn.ReadingVersionRecord
   if (version !== recordType.version) return notFraming(bytes, version)
   const major = bytes[1]
-  if (major === undefined) return incomplete
+  if (major === undefined) return incompleteIn.ReadingMajorVersion
   if (major !== 1) {
     return invalid('majorVersion', `framing version ${major} is not supported, only 1`, 1, 'ReadingMajorVersion')
   }
   const minorVersion = bytes[2]
-  if (minorVersion === undefined) return incomplete
+  if (minorVersion === undefined) return incompleteIn.ReadingMinorVersion
 
   const modeRecord = bytes[3]
-  if (modeRecord === undefined) return incomplete
+  if (modeRecord === undefined) return incompleteIn.ReadingModeRecord
   if (modeRecord !== recordType.mode) return unexpected([recordType.mode], modeRecord, 3, 'ReadingModeRecord')
   const modeCode = bytes[4]
-  if (modeCode === undefined) return incomplete
+  if (modeCode === undefined) return incompleteIn.ReadingModeValue
   const mode = modeOf(modeCode)
   if (mode === undefined) return invalid('mode', `the mode ${modeCode} does not exist`, 4, 'ReadingModeValue')
   if (mode === 'simplex' || mode === 'singletonSized') {
@@ -66,7 +80,7 @@ export function readPreamble(bytes: Uint8Array): PreambleReading {
   }
 
   const viaRecord = bytes[5]
-  if (viaRecord === undefined) return incomplete
+  if (viaRecord === undefined) return incompleteIn.ReadingViaRecord
   if (viaRecord !== recordType.via) return unexpected([recordType.via], viaRecord, 5, 'ReadingViaRecord')
   const viaText = readText(bytes, 6, maxViaSize, 'viaTooLong', 'ReadingViaString')
   if (viaText.is !== 'value') return viaText
@@ -78,10 +92,10 @@ export function readPreamble(bytes: Uint8Array): PreambleReading {
   }
 
   const encoding = bytes[encodingAt]
-  if (encoding === undefined) return incomplete
+  if (encoding === undefined) return incompleteIn.ReadingContentTypeRecord
   if (encoding === recordType.knownEncoding) {
     const code = bytes[encodingAt + 1]
-    if (code === undefined) return incomplete
+    if (code === undefined) return incompleteIn.ReadingContentTypeByte
     return complete({ mode, minorVersion, via, uri, contentType: contentTypeOf(code), length: encodingAt + 2 })
   }
   if (encoding !== recordType.extensibleEncoding) {
@@ -133,16 +147,16 @@ function notFraming(bytes: Uint8Array, found: number): PreambleReading {
 }
 
 /** A size and so much text. The size is judged before any of the text is needed. */
-function readText(bytes: Uint8Array, at: number, limit: number, tooLong: ProblemKind, state: DecoderState) {
+function readText(bytes: Uint8Array, at: number, limit: number, tooLong: ProblemKind, state: TextState) {
   const size = readInt31(bytes, at)
-  if (size.is === 'incomplete') return incomplete
+  if (size.is === 'incomplete') return incompleteIn[state]
   if (size.is === 'tooLarge') return invalid('sizeTooLarge', 'a size is over 2147483647', size.at, state)
   if (size.value > limit) {
     return invalid(tooLong, `a text of ${size.value} bytes is over the limit of ${limit}`, size.next - 1, state)
   }
   const next = size.next + size.value
   // Peers step their decoders only with bytes at hand, so an empty text is complete with the byte behind it.
-  if (bytes.length < next || (size.value === 0 && bytes.length === next)) return incomplete
+  if (bytes.length < next || (size.value === 0 && bytes.length === next)) return incompleteIn[state]
   const value = Buffer.from(bytes.buffer, bytes.byteOffset + size.next, size.value).toString('utf8')
   return { is: 'value', value, next } as const
 }

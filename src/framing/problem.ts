@@ -56,6 +56,11 @@ export function framingError(problem: FramingProblem, cause?: unknown): PorticoE
   return new PorticoError('FRAMING_INVALID', { problem: says, position, state }, { cause })
 }
 
+/** The problem of a stream that ends where more must come. */
+export function endOfStream(position: number, state: DecoderState): FramingProblem {
+  return { kind: 'endOfStream', says: 'the stream ended, more bytes were expected', position, state }
+}
+
 /** The sentence for a record that isn't the one expected. */
 export function unexpectedRecord(expected: readonly number[], found: number): string {
   return `${expected.map(describeRecord).join(' or ')} was expected, ${describeRecord(found)} came`

@@ -5,6 +5,15 @@ import { encodePreamble, maxPreambleSize, type PreambleReading, readPreamble } f
 import { hex } from '../../support/bytes.ts'
 import { preambles, preambleWithVia } from './vectors.ts'
 
+/** The state of a decoder that has read so many bytes of a preamble that is right. */
+function stateAt(bytes: Buffer, end: number): string {
+  const first = ['VersionRecord', 'MajorVersion', 'MinorVersion', 'ModeRecord', 'ModeValue', 'ViaRecord']
+  const viaEnd = (bytes[6] ?? 0) > 0x7f ? 8 + 39 : 7 + (bytes[6] ?? 0)
+  if (end < viaEnd) return `Reading${first[end] ?? 'ViaString'}`
+  if (end === viaEnd) return 'ReadingContentTypeRecord'
+  return bytes[viaEnd] === 3 ? 'ReadingContentTypeByte' : 'ReadingContentTypeString'
+}
+
 describe.each(preambles)('$title', ({ bytes, length, mode, via, contentType }) => {
   const decidedAt = contentType === '' ? length + 1 : length
 
@@ -16,7 +25,9 @@ describe.each(preambles)('$title', ({ bytes, length, mode, via, contentType }) =
   test('is complete with the last byte of the encoding and not before, whatever follows', () => {
     const whole = readPreamble(bytes)
     for (let end = 0; end <= bytes.length; end += 1) {
-      expect(readPreamble(bytes.subarray(0, end))).toEqual(end < decidedAt ? { is: 'incomplete' } : whole)
+      expect(readPreamble(bytes.subarray(0, end))).toEqual(
+        end < decidedAt ? { is: 'incomplete', state: stateAt(bytes, end) } : whole,
+      )
     }
   })
 
@@ -91,7 +102,7 @@ describe.each([
   })
 
   test('is refused at the byte that decides and not before', () => {
-    expect(readPreamble(bytes.subarray(0, position))).toEqual({ is: 'incomplete' })
+    expect(readPreamble(bytes.subarray(0, position))).toMatchObject({ is: 'incomplete', state })
     expect(readPreamble(bytes.subarray(0, position + 1))).toMatchObject({ is: 'invalid', problem: { kind, position } })
   })
 })
