@@ -21,7 +21,8 @@ export class PartialRecord {
   add(piece: Uint8Array): void {
     const length = this.#length + piece.length
     if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.min(this.#size, Math.max(length, this.#bytes.length * 2)))
+      // Four times what has arrived: few copies for a large record, no gift of memory to who only announces one.
+      const grown = Buffer.allocUnsafe(Math.min(this.#size, Math.max(length, this.#bytes.length * 4)))
       grown.set(this.#bytes.subarray(0, this.#length))
       this.#bytes = grown
     }
