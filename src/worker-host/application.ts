@@ -57,7 +57,7 @@ export interface Session extends AsyncIterable<Buffer> {
   refuse(fault: Refusal): Promise<void>
   /** Sends one envelope; resolves when the network has room for the next. In `singleton`, chunks make a streamed reply. */
   send(envelope: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
-  /** The client's one streamed envelope in the chunks that it sent; `singleton` only. */
+  /** The client's one streamed envelope in pieces as they arrive; `singleton` only. */
   chunks(): AsyncIterable<Buffer>
 }
 
