@@ -1,6 +1,5 @@
 /** Owns the socket of one net.tcp connection: bytes come when asked for, go with back-pressure, and its end has one cause. */
-import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import type { Clock, Timer } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import { encodeFault, type FaultName } from '#framing/faults.ts'
@@ -20,7 +19,7 @@ export class Connection implements AsyncDisposable {
   via = '(none yet)'
   /** Called when the client has closed its side and everything that it sent has been read. */
   onClientClosed: (() => void) | undefined
-  readonly #socket: Duplex
+  readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #over = new AbortController()
   #held: Buffer | undefined
@@ -29,13 +28,13 @@ export class Connection implements AsyncDisposable {
   #farewell: Promise<void> | undefined
   #change: PromiseWithResolvers<void> | undefined
 
-  constructor(socket: Duplex, options: ConnectionOptions) {
+  constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
     // The client may close its side before it has read our last bytes.
     socket.allowHalfOpen = true
-    if (socket instanceof Socket) socket.setNoDelay(true)
-    socket.on('readable', this.#readable)
+    socket.setNoDelay(true)
+    socket.on('readable', this.#changed)
     socket.on('end', this.#ended)
     socket.on('drain', this.#changed)
     socket.on('finish', this.#changed)
@@ -125,7 +124,7 @@ export class Connection implements AsyncDisposable {
     }
     socket.destroy()
     while (!this.#isClosed) await this.#nextChange()
-    socket.off('readable', this.#readable)
+    socket.off('readable', this.#changed)
     socket.off('end', this.#ended)
     socket.off('drain', this.#changed)
     socket.off('finish', this.#changed)
@@ -163,12 +162,6 @@ export class Connection implements AsyncDisposable {
     const change = this.#change
     this.#change = undefined
     change?.resolve()
-  }
-
-  readonly #readable = (): void => {
-    this.#changed()
-    // A stream tells that it has ended only to a read, and nobody may be reading.
-    if (this.#socket.readableLength === 0) this.#socket.read()
   }
 
   readonly #ended = (): void => {

@@ -22,7 +22,7 @@ export async function* streamParts(envelope: Uint8Array | AsyncIterable<Uint8Arr
     return
   }
   yield [unsizedEnvelopeStart]
-  for await (const chunk of envelope) if (chunk.length > 0) yield chunkParts(chunk)
+  for await (const chunk of envelope) yield chunkParts(chunk)
   yield [unsizedEnvelopeEnd]
 }
 

@@ -250,7 +250,7 @@ export class ServerSession implements Session {
   /** The client closed its side. Whoever reads finds out; otherwise the application must be told. */
   #clientClosed(): void {
     const isRead = this.#reading !== undefined || this.#connection.hasBytes || this.#decoder.rest().length > 0
-    if (isRead || this.#clientHasEnded || this.#state.is === 'closing') return
+    if (isRead || this.#clientHasEnded) return
     this.#connection.fail(clientGone(this.via, closedEarly))
   }
 

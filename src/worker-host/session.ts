@@ -1,5 +1,5 @@
 /** Serves the sessions of one net.tcp connection to an application, one after the other, from the first byte on. */
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import { isPorticoError, PorticoError, sentenceOf } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
@@ -50,7 +50,7 @@ const drainLimitInMode = 2304
 type Settings = SessionOptions & typeof sessionDefaults
 
 /** Resolves when the connection is over and nothing of it is left; rejects with the one cause when it failed. */
-export async function serveSessions(socket: Duplex, options: SessionOptions): Promise<ConnectionEnd> {
+export async function serveSessions(socket: Socket, options: SessionOptions): Promise<ConnectionEnd> {
   const settings = { ...sessionDefaults, ...options } as Settings
   await using connection = new Connection(socket, settings)
   for (let sessions = 0; ; sessions += 1) {

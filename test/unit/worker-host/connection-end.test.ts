@@ -1,8 +1,9 @@
 /** How connections end when something goes wrong, and that nothing is left of them. */
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { encodeSizedEnvelope } from '#framing/envelopes.ts'
 import { encodeFault } from '#framing/faults.ts'
+import type { Session } from '#worker-host/application.ts'
 import { hex } from '../../support/bytes.ts'
 import { acceptTimeLimit, duplex, echo, type Serving, serving, via } from './serving.ts'
 
@@ -209,13 +210,16 @@ describe('nothing is left of a connection', () => {
   ]
   test.each(endings)('%s', async (_, finish) => {
     let signal: AbortSignal | undefined
-    const served = await serving((session) => {
+    const draining = new AbortController().signal
+    const remember = (session: Session) => {
       signal = session.signal
       return echo(session)
-    })
+    }
+    const served = await serving(remember, { draining })
     await finish(served)
     await served.over
     expect(served.clock.pending).toBe(0)
+    expect([...getEventListeners(draining, 'abort'), ...getEventListeners(served.stop.signal, 'abort')]).toEqual([])
     expect(served.server.destroyed).toBe(true)
     const listeners = ['readable', 'drain', 'finish', 'error', 'close'].map((event) =>
       served.server.listenerCount(event),

@@ -57,9 +57,10 @@ describe('the acknowledgement', () => {
   })
 
   test('stays out and the client gets ServiceActivationFailed when the handler returns without accepting', async () => {
-    const { client, over } = await serving(() => {})
+    const { client, server, over } = await serving(() => {})
     client.write(duplex, preambleEnd)
     expect(await client.readAll()).toEqual(encodeFault('ServiceActivationFailed'))
+    expect(server.destroyed, 'the server waits for the client to close first').toBe(false)
     client.socket.end()
     expect(await over).toEqual(error('SESSION_NOT_ACCEPTED'))
   })

@@ -61,11 +61,39 @@ describe('a duplex session', () => {
     })
     client.write(duplex, preambleEnd, envelope('hello'), end)
     client.socket.end()
-    await once(server, 'readable')
-    await new Promise(setImmediate)
+    await once(server, 'end')
     mayGoOn.resolve()
     expect(await client.readAll()).toEqual(Buffer.concat([ack, envelope('hello'), end]))
     expect(await over).toEqual({ sessions: 1, why: 'clientClosed' })
+  })
+
+  test('goes on with what has come when the client has closed while the application is busy', async () => {
+    const got: string[] = []
+    const mayGoOn = Promise.withResolvers<void>()
+    const { client, server, over } = await serving(async (session) => {
+      for await (const one of session) {
+        got.push(`${one}`)
+        await mayGoOn.promise
+      }
+    })
+    client.write(duplex, preambleEnd, envelope('a'), envelope('b'), end)
+    client.socket.end()
+    await once(server, 'end')
+    mayGoOn.resolve()
+    expect(await over).toEqual({ sessions: 1, why: 'clientClosed' })
+    expect(got).toEqual(['a', 'b'])
+  })
+
+  test('still answers a client that has closed its side after its End', async () => {
+    const { client, server } = await serving(async (session) => {
+      const seen = once(server, 'end')
+      for await (const _ of session);
+      await seen
+      await session.send(Buffer.from('late'))
+    })
+    client.write(duplex, preambleEnd, end)
+    client.socket.end()
+    expect(await client.readAll()).toEqual(Buffer.concat([ack, envelope('late'), end]))
   })
 
   test('sends of its own accord, large and small, in the order of the calls', async () => {
@@ -103,8 +131,10 @@ describe('a duplex session', () => {
       }
       await Promise.all([loop(), loop()])
     })
-    client.write(duplex, preambleEnd, envelope('a'), envelope('b'), envelope('c'), end)
-    expect(await client.read(2)).toEqual(Buffer.concat([ack, end]))
+    client.write(duplex, preambleEnd)
+    expect(await client.read(1)).toEqual(ack)
+    client.write(envelope('a'), envelope('b'), envelope('c'), end)
+    expect(await client.read(1)).toEqual(end)
     expect(got).toEqual(['a', 'b', 'c'])
   })
 

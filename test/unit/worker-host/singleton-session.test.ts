@@ -31,6 +31,20 @@ describe('a singleton session', () => {
     expect(got).toEqual(['hellowor'])
   })
 
+  test('sends a streamed reply to its end although the handler does not wait for it', async () => {
+    const { client } = await serving((session) => {
+      session.send(
+        (async function* () {
+          yield Buffer.from('abc')
+          await new Promise(setImmediate)
+          yield Buffer.from('de')
+        })(),
+      )
+    })
+    client.write(singleton, preambleEnd, request)
+    expect(await client.read(11)).toEqual(Buffer.concat([ack, hex('05 03 61 62 63 02 64 65 00 07')]))
+  })
+
   test('gives its request in pieces as they come', async () => {
     const pieces: string[] = []
     const { client } = await serving(async (session) => {
