@@ -1,5 +1,5 @@
 /** The connection to PM2 for as long as there is one: found or started at the first need, and again after a loss. */
-import { PorticoError, sentenceOf } from '#base/errors.ts'
+import { isPorticoError, PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
 import { daemonOf, endDaemon, startDaemon } from './daemon.ts'
@@ -72,37 +72,46 @@ export class Manager {
   }
 
   async #connect(start: boolean): Promise<Pm2Connection | undefined> {
-    let connection = await Pm2Connection.open(this.#options)
-    if (!connection && start) connection = await this.#startAndOpen()
-    if (!connection) {
-      this.#state = { is: 'idle' }
-      return undefined
-    }
+    const found = await Pm2Connection.open(this.#options)
+    const taken = found && (await this.#takeUnlessDying(found))
+    if (taken) return taken
+    if (start) return this.#take(await this.#startAndOpen())
+    this.#state = { is: 'idle' }
+    return undefined
+  }
+
+  /** A daemon that is being killed may still accept a connection, but answers nothing on it. */
+  async #takeUnlessDying(connection: Pm2Connection): Promise<Pm2Connection | undefined> {
     try {
       return await this.#take(connection)
     } catch (error) {
-      connection.close(sentenceOf(error))
+      if (isPorticoError(error, 'PM2_LOST')) return undefined
       throw error
     }
   }
 
   async #take(connection: Pm2Connection): Promise<Pm2Connection> {
     const { home, clock, log, gained } = this.#options
-    const [version, listed] = [await connection.version(), await connection.list()]
-    const installed = findPm2().version
-    if (version !== installed && !listed.some((entry) => entry.pid)) {
-      log.info('pm2.replaced', { running: version, installed })
-      connection.close('a daemon of the installed version takes over')
-      await endDaemon(home, clock, 'SIGTERM')
-      return this.#take(await this.#startAndOpen())
+    try {
+      const [version, listed] = [await connection.version(), await connection.list()]
+      const installed = findPm2().version
+      if (version !== installed && !listed.some((entry) => entry.pid)) {
+        log.info('pm2.replaced', { running: version, installed })
+        connection.close('a daemon of the installed version takes over')
+        await endDaemon(home, clock, 'SIGTERM')
+        return await this.#take(await this.#startAndOpen())
+      }
+      const outdated = version !== installed
+      const remark = outdated ? ` (${installed} is installed and takes over once no process runs)` : ''
+      const description = `PM2 ${version}${remark}, pid ${daemonOf(home)?.pid ?? 'unknown'}`
+      this.#state = { is: 'connected', connection, description, outdated }
+      connection.onClosed((reason) => this.#closed(connection, reason))
+      gained(connection, listed, description)
+      return connection
+    } catch (error) {
+      connection.close(sentenceOf(error))
+      throw error
     }
-    const outdated = version !== installed
-    const remark = outdated ? ` (${installed} is installed and takes over once no process runs)` : ''
-    const description = `PM2 ${version}${remark}, pid ${daemonOf(home)?.pid ?? 'unknown'}`
-    this.#state = { is: 'connected', connection, description, outdated }
-    void connection.closed.then((reason) => this.#closed(connection, reason))
-    gained(connection, listed, description)
-    return connection
   }
 
   async #startAndOpen(): Promise<Pm2Connection> {

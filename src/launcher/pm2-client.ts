@@ -60,14 +60,12 @@ function connected(socket: Pm2Socket): Promise<boolean> {
 }
 
 export class Pm2Connection {
-  /** Resolves with the reason when the daemon is gone or `close` was called; never rejects. */
-  readonly closed: Promise<string>
   readonly #options: ConnectionOptions
   readonly #client: Pm2Client
   /** What ends the calls that wait for an answer. */
   readonly #waiting = new Set<(lost: Error) => void>()
-  #end: (reason: string) => void = () => {}
-  #lost: PorticoError | undefined
+  readonly #closed: ((reason: string) => void)[] = []
+  #lost: PorticoError<'PM2_LOST'> | undefined
 
   /** Connects to the daemon of this home; undefined when none runs. */
   static async open(options: ConnectionOptions): Promise<Pm2Connection | undefined> {
@@ -92,37 +90,29 @@ export class Pm2Connection {
   private constructor(client: Pm2Client, options: ConnectionOptions) {
     this.#client = client
     this.#options = options
-    this.closed = new Promise((resolve) => {
-      this.#end = resolve
-    })
   }
 
   async #connect(): Promise<boolean> {
     this.#client.launchRPC()
     this.#client.launchBus(() => {})
     const sockets = [this.#client.client.sock, this.#client.sub_sock]
-    const both = Promise.all(sockets.map(connected))
+    for (const socket of sockets) socket.on('close', () => this.close('the connection to it ended'))
+    this.#listen()
     try {
-      if (!(await this.limited('connect', both)).every(Boolean)) {
-        this.close('nobody listens')
-        return false
-      }
+      const both = await this.limited('connect', Promise.all(sockets.map(connected)))
+      if (!both.every(Boolean)) this.close('nobody listens')
     } catch (error) {
       this.close(sentenceOf(error))
       throw error
     }
-    for (const socket of sockets) socket.on('close', () => this.close('the connection to it ended'))
-    this.#listen()
-    return true
+    return this.#lost === undefined
   }
 
   #listen(): void {
     const hows = new Map<string, string>()
     // The line that names the signal comes before the event.
     this.#client.sub.on('log:PM2', (packet) => {
-      // The sender of a line is set by the daemon: output of a worker that looks like this one isn't believed.
-      if (!isObject(packet) || !isObject(packet.process) || packet.process.name !== 'PM2') return
-      const exit = typeof packet.data === 'string' ? parseExitLine(packet.data) : undefined
+      const exit = isObject(packet) && typeof packet.data === 'string' ? parseExitLine(packet.data) : undefined
       if (exit) hows.set(exit.entry, exit.how)
     })
     this.#client.sub.on('process:event', (packet) => {
@@ -136,14 +126,21 @@ export class Pm2Connection {
     })
   }
 
+  /** Calls `closed` once, with the reason, when the daemon is gone or `close` was called. */
+  onClosed(closed: (reason: string) => void): void {
+    if (this.#lost) closed(this.#lost.args.reason)
+    else this.#closed.push(closed)
+  }
+
   /** Ends the connection and every call that waits. */
   close(reason: string): void {
     if (this.#lost) return
     this.#lost = new PorticoError('PM2_LOST', { home: this.#options.home, reason })
     this.#client.client.sock.close()
     this.#client.sub_sock.close()
+    // First those who keep the connection, so that whoever tries again after a failed call doesn't get it.
+    for (const closed of this.#closed) closed(reason)
     for (const end of this.#waiting) end(this.#lost)
-    this.#end(reason)
   }
 
   async version(): Promise<string> {

@@ -2,12 +2,10 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '#base/clock.ts'
-import { prepareHome } from '#launcher/home.ts'
 import { Pm2Connection } from '#launcher/pm2-client.ts'
 import { findPm2 } from '#launcher/pm2-package.ts'
 import { environmentOf, lives, untilGone } from '#launcher/processes.ts'
@@ -72,7 +70,28 @@ test('launches that meet the death of PM2 all succeed, each with one process', a
   process.kill(own.daemonPid, 'SIGKILL')
   const pids = (await Promise.all(launches)).map(({ pid }) => pid)
   expect(pids.filter((pid) => lives(processOf(pid)))).toHaveLength(8)
-  expect(await own.launcher().survivors()).toHaveLength(9)
+  expect(own.running).toBe(9)
+})
+
+test('a process whose start PM2 did not live to tell is ended, and its launch succeeds with another', async () => {
+  await using own = new OwnPm2Home()
+  await own.startPm2('dies-after-a-start.cjs')
+  const { pid } = await own.launcher().launch(own.order('forever.mjs'), never)
+  expect(lives(processOf(pid))).toBe(true)
+  expect(own.running).toBe(1)
+})
+
+test('an end that PM2 tells before it tells of the start is reported after the launch', async () => {
+  await using own = new OwnPm2Home()
+  await own.startPm2('answers-after-the-end.cjs')
+  const launcher = own.launcher()
+  const ended = told(launcher, 'exited')
+  const news: string[] = []
+  launcher.on('exited', () => news.push('exited'))
+  const order = own.order('exits-3.mjs')
+  await launcher.launch(order, never).then(() => news.push('launched'))
+  expect(await ended).toEqual([order.worker, 'exit code 3'])
+  expect(news).toEqual(['launched', 'exited'])
 })
 
 test('survivors are found with their environment, told of when they end, and can be removed', async () => {
@@ -133,13 +152,17 @@ test('old sockets and the pid file of another process start nothing, and the nex
   const lost = told(launcher, 'managerLost')
   process.kill(own.daemonPid, 'SIGKILL')
   await lost
-  writeFileSync(join(own.home, 'pm2.pid'), String(process.pid))
+  const bystander = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' })
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => void bystander.kill('SIGKILL'))
+  writeFileSync(join(own.home, 'pm2.pid'), String(bystander.pid))
   expect(existsSync(join(own.home, 'rpc.sock'))).toBe(true)
   const next = own.launcher()
   expect(await next.survivors()).toMatchObject([{ pid }])
   expect(next.describe()).toMatch(/^PM2 doesn't run/)
   await next.launch(own.order('forever.mjs'), never)
-  expect(own.daemonPid).not.toBe(process.pid)
+  expect(own.daemonPid).not.toBe(bystander.pid)
+  expect(bystander.exitCode ?? bystander.signalCode).toBeNull()
 })
 
 test('a PM2 that can no longer be reached is replaced, and its processes live on', async () => {
@@ -210,24 +233,9 @@ test('an orderly end takes PM2 along, with its sockets; with a process running i
   for (const file of ['rpc.sock', 'pub.sock', 'pm2.pid']) expect(existsSync(join(own.home, file))).toBe(false)
 })
 
-/** Starts the installed PM2 so that it says it is 6.0.0. */
-async function startOldPm2(home: string): Promise<void> {
-  await prepareHome(home)
-  const preload = join(import.meta.dirname, '../fixtures/programs/pm2-of-another-version.cjs')
-  const PM2_PACKAGE = createRequire(import.meta.url).resolve('pm2/package.json')
-  const child = spawn(process.execPath, ['-r', preload, findPm2().daemonScript], {
-    env: { PATH: process.env.PATH, PM2_HOME: home, PM2_DISABLE_VERSION_CHECK: 'true', PM2_PACKAGE },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    detached: true,
-  })
-  await once(child, 'message')
-  child.disconnect()
-  child.unref()
-}
-
 test('PM2 of another version is replaced at once when no process runs in it', async () => {
   await using own = new OwnPm2Home()
-  await startOldPm2(own.home)
+  await own.startPm2('of-another-version.cjs')
   const old = processOf(own.daemonPid)
   const launcher = own.launcher()
   await launcher.launch(own.order('forever.mjs'), never)
@@ -237,7 +245,7 @@ test('PM2 of another version is replaced at once when no process runs in it', as
 
 test('PM2 of another version is kept while a process runs in it, and replaced after', async () => {
   await using own = new OwnPm2Home()
-  await startOldPm2(own.home)
+  await own.startPm2('of-another-version.cjs')
   const old = processOf(own.daemonPid)
   const options = { home: own.home, clock: systemClock, callLimit: 10_000, exited() {} }
   const connection = await Pm2Connection.open(options)

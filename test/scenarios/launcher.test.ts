@@ -23,7 +23,7 @@ test('a program is started with exactly its environment, arguments and folder, a
     args: ['a b', "it's", ''],
     cwd: own.folder,
     umask: process.umask(),
-    ipc: false,
+    sockets: 0,
   })
   expect(complaint).toBe('a complaint')
 })
@@ -54,8 +54,34 @@ test('an ended process leaves no entry in PM2 and is told of once', async () => 
   await launcher.remove(order.worker)
   expect(ends).toEqual([order.worker])
   expect(launcher.describe()).toMatch(/, 0 processes$/)
+  expect(await own.listed()).toEqual([])
   expect(readdirSync(join(own.home, 'pids'))).toEqual([])
-  expect(await own.launcher().survivors()).toEqual([])
+})
+
+test('of programs that end as soon as they are started, each is told of once, after its launch', async () => {
+  await using own = new OwnPm2Home()
+  const launcher = own.launcher()
+  const news: string[] = []
+  const orders = Array.from({ length: 20 }, () => own.order('', { command: ['false'] }))
+  const all = new Promise<void>((resolve) => {
+    let ended = 0
+    launcher.on('exited', (worker, how) => {
+      news.push(`${worker} ended: ${how}`)
+      if (++ended === orders.length) resolve()
+    })
+  })
+  await Promise.all(
+    orders.map(async (order) => {
+      await launcher.launch(order, never)
+      news.push(`${order.worker} launched`)
+    }),
+  )
+  await all
+  for (const { worker } of orders)
+    expect(news.filter((line) => line.startsWith(`${worker} `))).toEqual([
+      `${worker} launched`,
+      `${worker} ended: exit code 1`,
+    ])
 })
 
 test('two launches at once make two processes, and PM2 is started once', async () => {
