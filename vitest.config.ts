@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
+          expect: { poll: { timeout: 30_000 } },
           include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

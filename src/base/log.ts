@@ -3,14 +3,14 @@
 /** The keys that events share, so that an administrator can filter by them. */
 export interface LogFields {
   /** Path of the application, as `/echo`. */
-  readonly app?: string
-  readonly pool?: string
-  readonly worker?: string
-  readonly connection?: number
-  readonly via?: string
+  readonly app?: string | undefined
+  readonly pool?: string | undefined
+  readonly worker?: string | undefined
+  readonly connection?: number | undefined
+  readonly via?: string | undefined
   /** Code of the error catalogue. */
-  readonly code?: string
-  readonly windowsEventId?: number
+  readonly code?: string | undefined
+  readonly windowsEventId?: number | undefined
   readonly error?: unknown
   readonly [more: string]: unknown
 }

@@ -1,0 +1,34 @@
+/** The C library: the system calls that Node lacks, and what they need of memory and errors. */
+import { getSystemErrorName } from 'node:util'
+import koffi from 'koffi'
+
+const library = koffi.load(null)
+
+/** A system call that failed, named by the system (`EAGAIN`, …). */
+export class SystemCallError extends Error {
+  override readonly name = 'SystemCallError'
+  readonly code: string
+  readonly syscall: string
+
+  constructor(syscall: string, errno: number) {
+    const code = getSystemErrorName(-errno)
+    super(`${syscall} failed: ${code}`)
+    this.code = code
+    this.syscall = syscall
+  }
+}
+
+/** The number of the last failure, as `errno` in C. */
+export const errno = (): number => koffi.errno()
+
+/** The errors that mean "not now". */
+export const wouldBlock = 11 // EAGAIN
+
+/** A function of the C library by its prototype. */
+export function declare<A extends readonly unknown[]>(prototype: string): (...args: A) => number {
+  const call = library.func(prototype)
+  return (...args) => Number(call(...args))
+}
+
+/** The address of an ArrayBuffer's memory, for structures that point into it; the buffer never moves. */
+export const addressOf = (memory: ArrayBuffer): bigint => koffi.address(memory)
