@@ -1,0 +1,197 @@
+/** The activation manager: all application pools, what they have in common, and who waits. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Clock } from '#base/clock.ts'
+import { PorticoError } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import { Slots } from '#base/slots.ts'
+import { ApplicationPool, type Hold } from './application-pool.ts'
+import type { Wanted } from './hosted-applications.ts'
+import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
+import type { PoolSettings } from './pool-settings.ts'
+import { Waiting } from './waiting.ts'
+import type { WorkerChannel } from './worker-channel.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** An application as activation needs it. */
+export interface Deployed extends Wanted {
+  readonly pool: string
+  readonly preload: boolean
+}
+
+export interface ManagerOptions {
+  readonly launcher: Launcher
+  readonly clock: Clock
+  readonly log: Log
+  /** How many worker processes may start at the same time. */
+  readonly startConcurrency: number
+  /** What to launch for a worker process. */
+  order(worker: string, token: string, pool: PoolSettings): LaunchOrder
+  /** The worker process that an environment of `order` belongs to. */
+  identify(env: Readonly<Record<string, string>>): { token: string; pool: string } | undefined
+  /** The last lines that the worker process wrote. */
+  lastOutput(worker: string, pool: string, startedAt: number): Promise<string>
+  /** Resolves when the application's files have arrived; throws when they keep changing for `limit` milliseconds. */
+  arrived(application: string, limit: number, signal: AbortSignal): Promise<void>
+}
+
+/** A start that failed, and when, in milliseconds since the epoch. */
+export interface StartFailure {
+  readonly error: PorticoError
+  readonly at: number
+}
+
+const poolKey = (name: string) => name.toLowerCase()
+
+export class ActivationManager {
+  readonly waiting = new Waiting()
+  readonly #options: ManagerOptions
+  readonly #pools = new Map<string, ApplicationPool>()
+  readonly #starting: Slots
+  readonly #failures = new Map<string, StartFailure>()
+  #deployed: ReadonlyMap<string, Deployed> = new Map()
+
+  constructor(options: ManagerOptions) {
+    this.#options = options
+    this.#starting = new Slots(options.startConcurrency)
+    options.launcher.on('exited', (id, how) => void this.#worker(id)?.exited(how))
+  }
+
+  get pools(): Iterable<ApplicationPool> {
+    return this.#pools.values()
+  }
+
+  pool(name: string): ApplicationPool | undefined {
+    return this.#pools.get(poolKey(name))
+  }
+
+  /** Puts pools and applications in force; what is gone drains. */
+  apply(pools: Iterable<PoolSettings>, applications: Iterable<Deployed>): void {
+    const before = this.#deployed
+    this.#deployed = new Map(Array.from(applications, (application) => [application.id, application]))
+    for (const { id, pool } of before.values()) if (this.#deployed.get(id)?.pool !== pool) this.#remove(id, pool)
+    const gone = new Set(this.#pools.keys())
+    const preload = Map.groupBy(
+      [...this.#deployed.values()].filter((application) => application.preload),
+      ({ pool }) => poolKey(pool),
+    )
+    for (const settings of pools) {
+      const key = poolKey(settings.name)
+      gone.delete(key)
+      const known = this.#pools.get(key)
+      const pool = known && known.state.is !== 'stopping' ? known : this.#create(settings)
+      this.#pools.set(key, pool)
+      pool.configure(settings, preload.get(key) ?? [])
+    }
+    for (const key of gone) void this.#removePool(key)
+  }
+
+  /** Finds what an earlier run of Portico left running, so that its worker processes can come back. */
+  async adoptSurvivors(): Promise<number> {
+    const survivors = await this.#options.launcher.survivors()
+    let adopted = 0
+    for (const survivor of survivors) if (await this.#adopt(survivor)) adopted++
+    return adopted
+  }
+
+  /** Claims a worker process of the application's pool, with the application loaded. */
+  async hold(application: string, signal: AbortSignal): Promise<Hold> {
+    const deployed = this.#deployed.get(application)
+    const pool = deployed && this.pool(deployed.pool)
+    if (!deployed || !pool) throw new PorticoError('NO_APPLICATION', { via: application })
+    try {
+      if (!pool.isActive(application)) await this.#options.arrived(application, pool.settings.startupTimeLimit, signal)
+      const hold = await pool.hold(deployed, signal)
+      this.#failures.delete(application)
+      return hold
+    } catch (error) {
+      if (error instanceof PorticoError && error.reply === 'ServiceActivationFailed')
+        this.#failures.set(application, { error, at: this.#options.clock.now() })
+      throw error
+    }
+  }
+
+  /** Why the application did not start the last time, as long as it hasn't since. */
+  lastFailure(application: string): StartFailure | undefined {
+    return this.#failures.get(application)
+  }
+
+  /** Takes the channel of a process that presents `token`, after `greet`; false when no such process was launched. */
+  connected(
+    token: string,
+    channel: WorkerChannel,
+    open: number,
+    greet: (worker: string, pool: PoolSettings) => void,
+  ): boolean {
+    for (const pool of this.#pools.values()) {
+      for (const worker of pool.workers) {
+        if (worker.token !== token) continue
+        if (worker.state.is !== 'launching' || (worker.pid !== undefined && worker.pid !== channel.pid)) return false
+        greet(worker.id, pool.settings)
+        worker.attach(channel, open)
+        return true
+      }
+    }
+    return false
+  }
+
+  /** Ends every worker process in an orderly way; resolves when the last one has gone. */
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.stop('shutdown')))
+  }
+
+  /** Ends every worker process at once. */
+  hurry(): void {
+    for (const pool of this.#pools.values()) pool.hurry()
+  }
+
+  #create(settings: PoolSettings): ApplicationPool {
+    const { clock, log, launcher, order, lastOutput } = this.#options
+    const pool: ApplicationPool = new ApplicationPool(settings, {
+      clock,
+      log,
+      newWorkerId: (name) => ({ id: `${name}-${randomBytes(4).toString('hex')}`, token: randomUUID() }),
+      launch: async (worker, signal) => {
+        const slot = await this.#starting.take(signal)
+        try {
+          const { pid } = await launcher.launch(order(worker.id, worker.token, pool.settings), signal)
+          return { pid, [Symbol.dispose]: slot[Symbol.dispose] }
+        } catch (error) {
+          slot[Symbol.dispose]()
+          throw error
+        }
+      },
+      remove: (worker) => launcher.remove(worker.id),
+      lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
+    })
+    return pool
+  }
+
+  async #adopt({ worker, pid, env }: LaunchedProcess): Promise<boolean> {
+    const identified = this.#options.identify(env)
+    const pool = identified && this.pool(identified.pool)
+    if (identified && pool?.state.is === 'started') {
+      pool.adopt(worker, identified.token, pid)
+      this.#options.log.info('worker.found', { pool: identified.pool, worker, pid })
+      return true
+    }
+    this.#options.log.warn('worker.unwanted', { worker, pid, pool: identified?.pool })
+    await this.#options.launcher.remove(worker)
+    return false
+  }
+
+  #remove(id: string, pool: string): void {
+    this.pool(pool)?.removeApplication(id)
+    this.#failures.delete(id)
+  }
+
+  async #removePool(key: string): Promise<void> {
+    const pool = this.#pools.get(key)
+    await pool?.stop('removed')
+    if (this.#pools.get(key) === pool) this.#pools.delete(key)
+  }
+
+  #worker(id: string): WorkerProcess | undefined {
+    for (const pool of this.#pools.values()) for (const worker of pool.workers) if (worker.id === id) return worker
+    return undefined
+  }
+}

@@ -1,0 +1,242 @@
+/** One application pool: owns its worker processes and finds one for every need. */
+import { EventEmitter } from 'node:events'
+import type { Clock, Timer } from '#base/clock.ts'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import { orAbort } from '#base/signal.ts'
+import type { Wanted } from './hosted-applications.ts'
+import type { PoolSettings } from './pool-settings.ts'
+import { nextPool, type PoolEvent, type PoolState, place } from './pool-state.ts'
+import type { Registration } from './worker-channel.ts'
+import { WorkerProcess, type WorkerSurroundings } from './worker-process.ts'
+import { canTakeMore } from './worker-state.ts'
+
+/** A claim on a worker process in which the application is loaded; disposing releases it. */
+export interface Hold extends Disposable {
+  readonly registration: Registration
+}
+
+/** What a pool needs from around it. */
+export interface PoolSurroundings {
+  readonly clock: Clock
+  readonly log: Log
+  newWorkerId(pool: string): { id: string; token: string }
+  launch: WorkerSurroundings['launch']
+  remove: WorkerSurroundings['remove']
+  lastOutput: WorkerSurroundings['lastOutput']
+}
+
+/** How many worker processes may end under a waiting connection before it is given up. */
+const greatestAttempts = 3
+/** Milliseconds before an AlwaysRunning pool starts a worker process again; doubles with each that ends early. */
+const restartDelay = { first: 1_000, greatest: 60_000 } as const
+
+export class ApplicationPool {
+  readonly #around: PoolSurroundings
+  readonly #turned = new EventEmitter<{ turn: [] }>().setMaxListeners(0)
+  readonly #workers = new Set<WorkerProcess>()
+  readonly #suspects = new Set<string>()
+  #settings: PoolSettings
+  #state: PoolState
+  #current: WorkerProcess | undefined
+  #upcoming: WorkerProcess | undefined
+  #preload: readonly Wanted[] = []
+  #restart: Timer | undefined
+  #restartAfter: number = restartDelay.first
+
+  constructor(settings: PoolSettings, around: PoolSurroundings) {
+    this.#settings = settings
+    this.#around = around
+    this.#state = settings.autoStart ? { is: 'started' } : { is: 'stopped', why: 'autoStart' }
+  }
+
+  get settings(): PoolSettings {
+    return this.#settings
+  }
+
+  get state(): PoolState {
+    return this.#state
+  }
+
+  get workers(): Iterable<WorkerProcess> {
+    return this.#workers
+  }
+
+  /** Puts other settings in force; worker processes that run keep what they were started with. */
+  configure(settings: PoolSettings, preload: readonly Wanted[]): void {
+    this.#settings = settings
+    this.#preload = preload
+    if (settings.autoStart && this.#state.is === 'stopped' && this.#state.why === 'autoStart')
+      this.#state = { is: 'started' }
+    else if (!settings.autoStart && this.#state.is === 'started' && this.#workers.size === 0)
+      this.#state = { is: 'stopped', why: 'autoStart' }
+    this.#keepRunning()
+  }
+
+  /** Whether the application is loaded and takes connections. */
+  isActive(application: string): boolean {
+    return this.#current?.facts(application).application === 'active' && canTakeMore(this.#current.state)
+  }
+
+  /** Claims a worker process with the application loaded, starting what is missing and joining what is under way. */
+  async hold(wanted: Wanted, signal: AbortSignal): Promise<Hold> {
+    for (let attempts = 0; attempts < greatestAttempts; ) {
+      this.#assertStarted()
+      const worker = this.#place(wanted.id)
+      if (!worker) {
+        await this.#nextTurn(signal)
+        continue
+      }
+      const claim = worker.hold()
+      try {
+        const activated = await orAbort(worker.need(wanted), signal)
+        if (activated.is === 'active')
+          return { registration: activated.registration, [Symbol.dispose]: claim[Symbol.dispose] }
+      } catch (error) {
+        claim[Symbol.dispose]()
+        throw error
+      }
+      claim[Symbol.dispose]()
+      if (!worker.suspects.includes(wanted.id)) attempts++
+    }
+    const args = { app: wanted.id, pool: this.#settings.name, count: greatestAttempts }
+    throw new PorticoError('WORKERS_KEEP_ENDING', args)
+  }
+
+  /** A process that has been running since before Portico started. */
+  adopt(id: string, token: string, pid: number): WorkerProcess {
+    const worker = this.#add(id, token)
+    worker.rejoin(pid)
+    return worker
+  }
+
+  /** The application is no longer deployed, or no longer in this pool. */
+  removeApplication(id: string): void {
+    for (const worker of this.#workers) worker.removeApplication(id)
+  }
+
+  /** Ends the pool's worker processes in an orderly way; resolves when the last one has gone. */
+  async stop(why: 'shutdown' | 'removed'): Promise<void> {
+    this.#restart?.[Symbol.dispose]()
+    this.#to({ type: 'stopAsked', why })
+    for (const worker of this.#workers) worker.drain('shutdown')
+    while (this.#workers.size > 0) await this.#nextTurn()
+  }
+
+  /** Ends the pool's worker processes at once. */
+  hurry(): void {
+    for (const worker of this.#workers) worker.end('shutdownTimeLimit')
+  }
+
+  #assertStarted(): void {
+    if (this.#state.is === 'started') return
+    if (this.#state.why === 'shutdown') throw new PorticoError('SHUTTING_DOWN', undefined)
+    throw new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
+  }
+
+  #place(id: string): WorkerProcess | undefined {
+    switch (place(this.#current?.facts(id), this.#upcoming?.facts(id))) {
+      case 'current':
+        return this.#current
+      case 'upcoming':
+        return this.#upcoming
+      case 'launch':
+        return this.#launch()
+      case 'wait':
+        return undefined
+    }
+  }
+
+  #launch(): WorkerProcess {
+    const { id, token } = this.#around.newWorkerId(this.#settings.name)
+    const worker = this.#add(id, token)
+    if (this.#suspects.size > 0) worker.loadOneByOne()
+    void worker.launch()
+    return worker
+  }
+
+  #add(id: string, token: string): WorkerProcess {
+    const { clock, log, launch, remove, lastOutput } = this.#around
+    const settings = () => this.#settings
+    const changed = (worker: WorkerProcess) => this.#changed(worker)
+    const worker = new WorkerProcess(id, token, { clock, log, launch, remove, lastOutput, settings, changed })
+    this.#workers.add(worker)
+    if (this.#current && canTakeMore(this.#current.state)) this.#upcoming = worker
+    else this.#current = worker
+    return worker
+  }
+
+  #changed(worker: WorkerProcess): void {
+    for (const id of worker.suspects) this.#suspects.add(id)
+    for (const id of this.#suspects)
+      if (worker.applications.state(id) === 'active' || worker.applications.spent.has(id)) this.#suspects.delete(id)
+    if (worker.state.is === 'exited') this.#workers.delete(worker)
+    if (worker.state.is === 'ready') this.#restartAfter = restartDelay.first
+    this.#takeOver()
+    if (this.#workers.size === 0) this.#to({ type: 'lastWorkerExited' })
+    this.#keepRunning()
+    this.#turned.emit('turn')
+  }
+
+  /** The upcoming worker process becomes the current one when it serves an application, or when that one is gone. */
+  #takeOver(): void {
+    if (this.#upcoming && !canTakeMore(this.#upcoming.state)) this.#upcoming = undefined
+    if (this.#current && !canTakeMore(this.#current.state)) this.#current = undefined
+    const { state } = this.#upcoming ?? {}
+    if (!this.#upcoming || (this.#current && state?.is !== 'ready')) return
+    const before = this.#current
+    this.#current = this.#upcoming
+    this.#upcoming = undefined
+    before?.drain('recycled')
+  }
+
+  /** Keeps an AlwaysRunning pool running, and its preloaded applications loaded. */
+  #keepRunning(): void {
+    if (this.#settings.startMode !== 'AlwaysRunning' || this.#state.is !== 'started') return
+    const worker = this.#current
+    if (worker) {
+      for (const wanted of this.#preload)
+        if (worker.applications.state(wanted.id) === 'absent')
+          worker.need(wanted).catch((error) => this.#notPreloaded(wanted, error))
+      return
+    }
+    this.#restart ??= this.#around.clock.after(this.#startedOnce ? this.#restartAfter : 0, () => {
+      this.#restart = undefined
+      this.#restartAfter = Math.min(this.#restartAfter * 2, restartDelay.greatest)
+      this.#startedOnce = true
+      if (!this.#current && this.#state.is === 'started') this.#launch()
+      this.#keepRunning()
+    })
+  }
+  #startedOnce = false
+
+  #notPreloaded({ id }: Wanted, error: unknown): void {
+    this.#around.log.error('application.notPreloaded', {
+      app: id,
+      pool: this.#settings.name,
+      reason: sentenceOf(error),
+    })
+  }
+
+  #to(event: PoolEvent): void {
+    const before = this.#state
+    this.#state = nextPool(before, event)
+    if (this.#state !== before) this.#around.log.info(`pool.${this.#state.is}`, { pool: this.#settings.name })
+  }
+
+  async #nextTurn(signal?: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#turned.once('turn', resolve)
+    try {
+      await (signal ? orAbort(promise, signal) : promise)
+    } finally {
+      this.#turned.off('turn', resolve)
+    }
+  }
+}
+
+const stoppedBecause = {
+  autoStart: 'autoStart is false and nobody has started it',
+  removed: 'it is no longer configured',
+  shutdown: 'Portico is shutting down',
+} as const

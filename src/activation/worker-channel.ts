@@ -1,0 +1,57 @@
+/** The connection to a worker process that activation needs; handoff implements it over the sharing channel. */
+
+import type { Wanted } from './hosted-applications.ts'
+
+/** Why a worker process or an application in it has to end. */
+export type DrainReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
+
+/** A connection on its way to a worker process. */
+export interface Dispatchable {
+  readonly number: number
+  readonly descriptor: number
+  readonly via: string
+  readonly remote: { readonly address: string; readonly port: number }
+  readonly local: { readonly address: string; readonly port: number }
+}
+
+/** What became of a dispatch; while it isn't `accepted`, the connection is whole and still ours. */
+export type DispatchOutcome =
+  | { readonly is: 'accepted' }
+  | { readonly is: 'rejected'; readonly reason: string }
+  | { readonly is: 'lost'; readonly reason: string }
+
+/** An application that is loaded in a worker process: connections for it may go there. */
+export interface Registration {
+  readonly worker: string
+  /** Hands the connection over, within the window of unacknowledged ones. */
+  dispatch(connection: Dispatchable, signal: AbortSignal): Promise<DispatchOutcome>
+}
+
+/** What a worker process reports. */
+export interface WorkerReports {
+  registered(application: string, registration: Registration): void
+  activationFailed(application: string, message: string, detail: string): void
+  /** A connection is the worker's now. */
+  accepted(): void
+  /** A connection that the worker had has ended. */
+  closed(): void
+  /** The worker process ends the channel by itself, in an orderly way. */
+  left(): void
+  /** The channel is gone. */
+  lost(reason: string): void
+}
+
+/** The channel to one worker process. */
+export interface WorkerChannel {
+  readonly pid: number
+  /** Says whose channel it is, and who hears of what the worker process reports. */
+  open(worker: string, reports: WorkerReports): void
+  activate(application: Wanted): void
+  deactivate(application: string, reason: DrainReason): void
+  drain(reason: DrainReason, timeLimit: number): void
+  /** Resolves when the worker process answers. */
+  ping(signal: AbortSignal): Promise<void>
+  /** Ends exactly this process at once; false when it has ended or can't be addressed safely. */
+  kill(): boolean
+  close(): void
+}

@@ -1,0 +1,21 @@
+/** The log of a worker process' life: one event for each turn, with the reason. */
+import type { Log, LogFields } from '#base/log.ts'
+import type { WorkerState } from './worker-state.ts'
+
+/** Logs that a worker process has come into `state`. */
+export function logTurn(log: Log, state: WorkerState, fields: LogFields): void {
+  const isTrouble =
+    (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && state.why === 'notResponding')
+  const level = isTrouble ? 'warn' : 'info'
+  const why = 'why' in state ? state.why : undefined
+  const how = state.is === 'exited' ? state.how : undefined
+  log[level](`worker.${state.is}`, { ...fields, why, how, windowsEventId: windowsEventId(state) })
+}
+
+/** The id of the event that WAS logs for the same turn. */
+function windowsEventId(state: WorkerState): number | undefined {
+  if (state.is === 'exited' && !state.expected) return 5009
+  if (state.is === 'stopping' && state.why === 'notResponding') return 5010
+  if (state.is === 'draining' && state.why === 'idle') return 5186
+  return undefined
+}

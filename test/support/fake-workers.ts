@@ -1,0 +1,143 @@
+/** Worker processes that a test plays by hand: a pool launches them, and the test says what they do. */
+import { ApplicationPool } from '#activation/application-pool.ts'
+import type { Wanted } from '#activation/hosted-applications.ts'
+import type { PoolSettings } from '#activation/pool-settings.ts'
+import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
+import type { WorkerProcess } from '#activation/worker-process.ts'
+import type { PorticoError } from '#base/errors.ts'
+import type { LogFields } from '#base/log.ts'
+import { ManualClock } from './manual-clock.ts'
+
+export const settings: PoolSettings = {
+  name: 'Pool',
+  autoStart: true,
+  startMode: 'OnDemand',
+  idleTimeout: 1_200_000,
+  startupTimeLimit: 90_000,
+  shutdownTimeLimit: 80_000,
+  environment: {},
+}
+
+export const wanted = (name: string): Wanted => ({ id: `/${name}`, path: `/${name}`, folder: `/apps/${name}` })
+
+/** The other end of a channel. */
+export class FakeWorker implements WorkerChannel {
+  readonly process: WorkerProcess
+  readonly pid: number
+  readonly activated: string[] = []
+  readonly deactivated: string[] = []
+  readonly drained: DrainReason[] = []
+  killed = false
+  answersPings = true
+  reports: WorkerReports | undefined
+
+  constructor(process: WorkerProcess, pid: number) {
+    this.process = process
+    this.pid = pid
+  }
+
+  open(_worker: string, reports: WorkerReports): void {
+    this.reports = reports
+  }
+
+  activate({ id }: Wanted): void {
+    this.activated.push(id)
+  }
+
+  deactivate(id: string): void {
+    this.deactivated.push(id)
+  }
+
+  drain(reason: DrainReason): void {
+    this.drained.push(reason)
+  }
+
+  ping(signal: AbortSignal): Promise<void> {
+    if (this.answersPings) return Promise.resolve()
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  kill(): boolean {
+    this.killed = true
+    return true
+  }
+
+  close(): void {}
+
+  /** The process comes to its channel. */
+  connects(open = 0): this {
+    this.process.attach(this, open)
+    return this
+  }
+
+  /** It has loaded the application. */
+  registers(name: string): Registration {
+    const registration: Registration = { worker: this.process.id, dispatch: async () => ({ is: 'accepted' }) }
+    this.reports?.registered(`/${name}`, registration)
+    return registration
+  }
+
+  fails(name: string, reason = 'it threw'): void {
+    this.reports?.activationFailed(`/${name}`, reason, 'stack')
+  }
+
+  /** Channel and process end, as in a crash. */
+  async crashes(how = 'exit code 3'): Promise<void> {
+    this.reports?.lost('closed')
+    await this.process.exited(how)
+  }
+
+  /** It leaves its channel and ends. */
+  async leaves(): Promise<void> {
+    this.reports?.left()
+    this.reports?.lost('closed')
+    await this.process.exited('exit code 0')
+  }
+}
+
+/** A pool whose worker processes are played by the test. */
+export class FakePool {
+  readonly clock = new ManualClock()
+  readonly workers: FakeWorker[] = []
+  readonly removed: string[] = []
+  readonly events: { event: string; fields: LogFields }[] = []
+  readonly pool: ApplicationPool
+  /** Set, launches fail with it. */
+  launchError: PorticoError | undefined
+
+  constructor(changes: Partial<PoolSettings> = {}) {
+    const write = (event: string, fields: LogFields = {}) => this.events.push({ event, fields })
+    this.pool = new ApplicationPool(
+      { ...settings, ...changes },
+      {
+        clock: this.clock,
+        log: { info: write, warn: write, error: write },
+        newWorkerId: () => ({ id: `w${this.workers.length + 1}`, token: `t${this.workers.length + 1}` }),
+        launch: async (worker) => {
+          if (this.launchError) throw this.launchError
+          const fake = new FakeWorker(worker, 1000 + this.workers.length)
+          this.workers.push(fake)
+          return { pid: fake.pid, [Symbol.dispose]() {} }
+        },
+        remove: async (worker) => {
+          this.removed.push(worker.id)
+        },
+        lastOutput: async () => 'last words',
+      },
+    )
+  }
+
+  /** The worker process that was launched as the n-th, once it has been. */
+  async worker(n: number): Promise<FakeWorker> {
+    for (let turns = 0; turns < 50; turns++) {
+      const found = this.workers[n - 1]
+      if (found) return found
+      await Promise.resolve()
+    }
+    throw new Error(`only ${this.workers.length} worker processes were launched`)
+  }
+
+  hold(name: string, signal = new AbortController().signal) {
+    return this.pool.hold(wanted(name), signal)
+  }
+}
