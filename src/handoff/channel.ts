@@ -1,0 +1,153 @@
+/** Portico's end of one sharing channel: lines both ways, and dispatches with their descriptors until they are acknowledged. */
+import type { Socket } from 'node:net'
+import type { DispatchOutcome } from '#activation/worker-channel.ts'
+import { sentenceOf } from '#base/errors.ts'
+import { descriptorOf } from '#syscalls/descriptor.ts'
+import { type PeerCredentials, peerCredentials } from '#syscalls/processes.ts'
+import { sendDescriptor } from '#syscalls/sockets.ts'
+import { LineSplitter } from './lines.ts'
+import { peerMessage } from './peer-messages.ts'
+import { type Dispatch, greatestLine, type PeerMessage, type PorticoMessage } from './protocol.ts'
+
+/** Milliseconds until a dispatch that found the peer's queue full is tried again, unless the peer says something first. */
+const retryDelay = 5
+
+interface Undelivered {
+  readonly bytes: Buffer
+  readonly descriptor: number
+  readonly connection: number
+}
+
+/** What happens on a channel; `closed` comes last and once. */
+export interface ChannelEvents {
+  message(message: PeerMessage): void
+  closed(reason: string): void
+}
+
+export class Channel {
+  /** Who is at the other end, by the kernel's word. */
+  readonly peer: PeerCredentials
+  readonly socket: Socket
+  readonly #events: ChannelEvents
+  readonly #lines = new LineSplitter()
+  readonly #unacknowledged = new Map<number, (outcome: DispatchOutcome) => void>()
+  readonly #undelivered: Undelivered[] = []
+  #retry: NodeJS.Timeout | undefined
+  #closedBecause: string | undefined
+
+  constructor(socket: Socket, events: ChannelEvents) {
+    this.socket = socket
+    this.peer = peerCredentials(descriptorOf(socket))
+    this.#events = events
+    socket.on('data', (chunk) => this.#received(chunk))
+    socket.on('drain', () => this.#deliver())
+    socket.on('error', (error) => this.close(sentenceOf(error)))
+    socket.on('close', () => this.#closed())
+  }
+
+  get isOpen(): boolean {
+    return this.#closedBecause === undefined
+  }
+
+  send(message: PorticoMessage): void {
+    if (this.isOpen) this.socket.write(`${JSON.stringify(message)}\n`)
+  }
+
+  /**
+   * Sends the line and the descriptor, and resolves when the peer has answered or is gone. Until then the descriptor must
+   * stay open, or the dispatch be withdrawn.
+   */
+  dispatch(dispatch: Dispatch, descriptor: number): Promise<DispatchOutcome> {
+    if (!this.isOpen) return Promise.resolve({ is: 'lost', reason: this.#closedBecause ?? '' })
+    const { promise, resolve } = Promise.withResolvers<DispatchOutcome>()
+    this.#unacknowledged.set(dispatch.connection, resolve)
+    const bytes = Buffer.from(`${JSON.stringify({ type: 'dispatch', ...dispatch })}\n`)
+    this.#undelivered.push({ bytes, descriptor, connection: dispatch.connection })
+    this.#deliver()
+    return promise
+  }
+
+  /** Nobody waits for the outcome any more: a dispatch that has not been sent yet is not sent. */
+  withdraw(connection: number): void {
+    const at = this.#undelivered.findIndex((each) => each.connection === connection)
+    if (at < 0) return // it has gone, and the peer's answer still counts
+    this.#undelivered.splice(at, 1)
+    this.#unacknowledged.delete(connection)
+  }
+
+  /** The peer took the connection, or didn't. False when it had no such connection to answer for. */
+  settle(connection: number, outcome: DispatchOutcome): boolean {
+    const settle = this.#unacknowledged.get(connection)
+    this.#unacknowledged.delete(connection)
+    settle?.(outcome)
+    return settle !== undefined
+  }
+
+  /** Ends the channel once everything said has been sent. */
+  finish(reason: string): void {
+    this.#closedBecause ??= reason
+    this.socket.destroySoon()
+  }
+
+  /** Ends the channel; dispatches without an answer are lost to this peer. */
+  close(reason: string): void {
+    this.#closedBecause ??= reason
+    this.socket.destroy()
+  }
+
+  #received(chunk: Buffer): void {
+    const lines = this.#lines.push(chunk)
+    if (!lines) this.close(`the peer sent a line of more than ${greatestLine} bytes`)
+    for (const line of lines ?? []) {
+      if (!this.isOpen) return
+      const message = parse(line)
+      if (typeof message === 'string') this.close(message)
+      else this.#events.message(message)
+    }
+    this.#deliver() // whoever speaks has probably read, too
+  }
+
+  #deliver(): void {
+    clearTimeout(this.#retry)
+    while (this.isOpen) {
+      const [first] = this.#undelivered
+      if (!first) return
+      // Behind lines that Node still holds, a descriptor would overtake.
+      if (this.socket.writableLength > 0) return
+      try {
+        const sent = sendDescriptor(descriptorOf(this.socket), first.bytes, first.descriptor)
+        if (sent === 0) {
+          this.#retry = setTimeout(() => this.#deliver(), retryDelay)
+          return
+        }
+        this.#undelivered.shift()
+        if (sent < first.bytes.byteLength) this.socket.write(first.bytes.subarray(sent))
+      } catch (error) {
+        this.close(sentenceOf(error))
+      }
+    }
+  }
+
+  #closed(): void {
+    this.#closedBecause ??= 'the peer closed it'
+    clearTimeout(this.#retry)
+    for (const settle of this.#unacknowledged.values()) settle({ is: 'lost', reason: this.#closedBecause })
+    this.#unacknowledged.clear()
+    this.#undelivered.length = 0
+    this.#events.closed(this.#closedBecause)
+  }
+}
+
+/** The message of a line, or the sentence that says what is wrong with it. */
+function parse(line: string): PeerMessage | string {
+  let json: unknown
+  try {
+    json = JSON.parse(line)
+  } catch {
+    return 'the peer sent a line that is not JSON'
+  }
+  const parsed = peerMessage.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  return `the peer sent an invalid message: ${issue?.path.join('.')}: ${issue?.message}`
+}

@@ -1,0 +1,38 @@
+/** What a peer may say on the sharing channel: the schema is the one source of its messages' types and checks. */
+import { z } from 'zod'
+
+const number = z.int().nonnegative()
+const text = z.string().max(8192)
+const application = z.string().min(1).max(2048)
+const endpoint = z.object({ address: z.string().max(64), port: z.int().min(0).max(65_535) })
+
+/** Fields that a later version adds are ignored; a type that isn't known ends the channel. */
+export const peerMessage = z.discriminatedUnion('type', [
+  /** Must be first. `open`: connections that the peer still has from an earlier channel. */
+  z.object({
+    type: z.literal('hello'),
+    version: number,
+    token: z.string().max(128).optional(),
+    open: number.default(0),
+  }),
+  /** The application is loaded: connections for it may come. */
+  z.object({ type: z.literal('register'), application }),
+  z.object({ type: z.literal('unregister'), registration: number }),
+  /** The application can't be loaded; `detail` is for the log. */
+  z.object({ type: z.literal('activationFailed'), application, message: text, detail: text.default('') }),
+  /** The peer has the connection's descriptor and has read nothing of it. */
+  z.object({ type: z.literal('accepted'), connection: number }),
+  /** The peer doesn't take the connection and has read nothing of it. */
+  z.object({ type: z.literal('rejected'), connection: number, reason: text }),
+  /** A connection that was accepted has ended; `failure` when its handler failed. */
+  z.object({
+    type: z.literal('closed'),
+    connection: number,
+    failure: z.object({ application, message: text }).optional(),
+  }),
+  /** Would a connection for `via` at `local` come to this registration? */
+  z.object({ type: z.literal('validateRoute'), request: number, registration: number, via: text, local: endpoint }),
+  z.object({ type: z.literal('pong'), request: number }),
+  /** The peer ends the channel in an orderly way. */
+  z.object({ type: z.literal('leave') }),
+])

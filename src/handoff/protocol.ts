@@ -1,0 +1,70 @@
+/**
+ * The sharing channel, version 1: one JSON object a line over a Unix stream socket, and descriptors beside `dispatch`.
+ * Types only; `peer-messages.ts` checks what a peer sends. The reference for other languages is docs/sharing-protocol.md.
+ */
+import type { z } from 'zod'
+import type { peerMessage } from './peer-messages.ts'
+
+export const protocolVersion = 1
+
+/** The greatest line in bytes, its line feed included. */
+export const greatestLine = 64 * 1024
+
+/** One end of a connection. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** Why a registration or a greeting was refused; the names are those of the Windows sharing service. */
+export type RefusalStatus =
+  | 'PathTooLong'
+  | 'RegistrationQuotaExceeded'
+  | 'ProtocolUnsupported'
+  | 'ConflictingRegistration'
+  | 'FailedToListen'
+  | 'VersionUnsupported'
+  | 'InvalidArgument'
+
+/** Why a worker process or an application in it has to end. */
+export type DrainReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
+
+/** What a peer says. */
+export type PeerMessage = z.infer<typeof peerMessage>
+
+/** What Portico says. */
+export type PorticoMessage =
+  | {
+      readonly type: 'welcome'
+      readonly version: number
+      readonly pool: string
+      readonly worker: string
+      /** The pool's environment variables, for the applications. */
+      readonly environment: Readonly<Record<string, string>>
+      /** Milliseconds that an application has to accept a session. */
+      readonly startupTimeLimit: number
+      /** Milliseconds without Portico and without connections after which the worker process leaves; null: never. */
+      readonly idleTimeout: number | null
+    }
+  | {
+      readonly type: 'refused'
+      readonly status: RefusalStatus
+      readonly message: string
+      readonly remedy: string
+    }
+  | { readonly type: 'activate'; readonly application: string; readonly path: string; readonly folder: string }
+  | { readonly type: 'deactivate'; readonly application: string; readonly reason: DrainReason }
+  | { readonly type: 'registered'; readonly registration: number; readonly application: string }
+  | ({ readonly type: 'dispatch' } & Dispatch)
+  | { readonly type: 'routeValid'; readonly request: number; readonly valid: boolean }
+  | { readonly type: 'ping'; readonly request: number }
+  | { readonly type: 'drain'; readonly reason: DrainReason; readonly timeLimit: number }
+
+/** What a peer learns of a connection; its descriptor comes with the line. */
+export interface Dispatch {
+  readonly connection: number
+  readonly registration: number
+  readonly via: string
+  readonly remote: Endpoint
+  readonly local: Endpoint
+}

@@ -1,0 +1,163 @@
+/** The sharing channel to a worker process as activation uses it. */
+import type { Wanted } from '#activation/hosted-applications.ts'
+import type {
+  Dispatchable,
+  DispatchOutcome,
+  DrainReason,
+  Registration,
+  WorkerChannel,
+  WorkerReports,
+} from '#activation/worker-channel.ts'
+import type { Log } from '#base/log.ts'
+import { orAbort } from '#base/signal.ts'
+import { Slots } from '#base/slots.ts'
+import { descriptorOf } from '#syscalls/descriptor.ts'
+import { type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
+import type { Channel } from './channel.ts'
+import type { Endpoint, PeerMessage } from './protocol.ts'
+
+const sigkill = 9
+
+/** What a link needs from around it. */
+export interface LinkSurroundings {
+  readonly log: Log
+  /** At most so many dispatches of one registration are unacknowledged. */
+  maxPendingAccepts(): number
+  /** The application that a connection for `via` at `local` would come to. */
+  routeOf(via: string, local: Endpoint): string | undefined
+}
+
+interface Registered extends Registration {
+  readonly number: number
+  readonly application: string
+}
+
+export class WorkerLink implements WorkerChannel {
+  readonly #channel: Channel
+  readonly #around: LinkSurroundings
+  readonly #process: ProcessHandle | undefined
+  readonly #registrations = new Map<number, Registered>()
+  readonly #pings = new Map<number, () => void>()
+  #worker = ''
+  #reports: WorkerReports | undefined
+  #numbers = 0
+
+  constructor(channel: Channel, around: LinkSurroundings) {
+    this.#channel = channel
+    this.#around = around
+    this.#process = peerProcess(descriptorOf(channel.socket))
+  }
+
+  get pid(): number {
+    return this.#channel.peer.pid
+  }
+
+  open(worker: string, reports: WorkerReports): void {
+    this.#worker = worker
+    this.#reports = reports
+  }
+
+  activate({ id, path, folder }: Wanted): void {
+    this.#channel.send({ type: 'activate', application: id, path, folder })
+  }
+
+  deactivate(application: string, reason: DrainReason): void {
+    this.#channel.send({ type: 'deactivate', application, reason })
+  }
+
+  drain(reason: DrainReason, timeLimit: number): void {
+    this.#channel.send({ type: 'drain', reason, timeLimit })
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    const request = ++this.#numbers
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#pings.set(request, resolve)
+    this.#channel.send({ type: 'ping', request })
+    try {
+      await orAbort(promise, signal)
+    } finally {
+      this.#pings.delete(request)
+    }
+  }
+
+  kill(): boolean {
+    return this.#process?.signal(sigkill) ?? false
+  }
+
+  close(): void {
+    this.#channel.close('Portico closed it')
+  }
+
+  /** Carries out what the worker process says. */
+  received<M extends PeerMessage>(message: M): void {
+    // The table has a handler for exactly this type of message; the compiler can't follow the correlation.
+    const handle = this.#handlers[message.type] as (message: M) => void
+    handle(message)
+  }
+
+  readonly #handlers: { readonly [T in PeerMessage['type']]: (message: Extract<PeerMessage, { type: T }>) => void } = {
+    hello: () => this.#channel.close('the peer said hello twice'),
+    register: ({ application }) => this.#register(application),
+    unregister: ({ registration }) => void this.#registrations.delete(registration),
+    activationFailed: ({ application, message, detail }) =>
+      this.#reports?.activationFailed(application, message, detail),
+    accepted: ({ connection }) => {
+      if (this.#channel.settle(connection, { is: 'accepted' })) this.#reports?.accepted()
+    },
+    rejected: ({ connection, reason }) => void this.#channel.settle(connection, { is: 'rejected', reason }),
+    closed: ({ connection, failure }) => {
+      if (failure) this.#logFailure(connection, failure)
+      this.#reports?.closed()
+    },
+    validateRoute: (asked) =>
+      this.#channel.send({ type: 'routeValid', request: asked.request, valid: this.#isRouteOf(asked) }),
+    pong: ({ request }) => this.#pings.get(request)?.(),
+    leave: () => this.#reports?.left(),
+  }
+
+  /** The channel is gone. */
+  lost(reason: string): void {
+    this.#process?.[Symbol.dispose]()
+    this.#reports?.lost(reason)
+  }
+
+  #register(application: string): void {
+    const number = ++this.#numbers
+    const window = new Slots(this.#around.maxPendingAccepts())
+    const registered: Registered = {
+      number,
+      application,
+      worker: this.#worker,
+      dispatch: (connection, signal) => this.#dispatch(number, window, connection, signal),
+    }
+    this.#registrations.set(number, registered)
+    this.#channel.send({ type: 'registered', registration: number, application })
+    this.#reports?.registered(application, registered)
+  }
+
+  async #dispatch(
+    registration: number,
+    window: Slots,
+    { number: connection, descriptor, via, remote, local }: Dispatchable,
+    signal: AbortSignal,
+  ): Promise<DispatchOutcome> {
+    using _place = await window.take(signal)
+    const outcome = this.#channel.dispatch({ connection, registration, via, remote, local }, descriptor)
+    try {
+      return await orAbort(outcome, signal)
+    } catch (reason) {
+      this.#channel.withdraw(connection) // its descriptor is about to be closed, and its number to be used again
+      throw reason
+    }
+  }
+
+  #isRouteOf({ registration, via, local }: { registration: number; via: string; local: Endpoint }): boolean {
+    const registered = this.#registrations.get(registration)
+    return registered !== undefined && this.#around.routeOf(via, local) === registered.application
+  }
+
+  #logFailure(connection: number, { application, message }: { application: string; message: string }): void {
+    this.#around.log.warn('connection.failed', { app: application, worker: this.#worker, connection, reason: message })
+  }
+}
