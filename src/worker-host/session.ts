@@ -73,9 +73,9 @@ async function serveSession(connection: Connection, preamble: Preamble, settings
   } catch (error) {
     if (!connection.signal.aborted) connection.fail(sessionFailed(preamble.via, error))
     const cause = connection.signal.reason
-    // The connection is over; the handler gets the time of closing to notice it.
-    const thrown = await settledWithin(handled, closeTimeLimit, connection)
     if (!session.isRefused) throw cause
+    // The handler that refused gets the time of closing to come to its end.
+    const thrown = await settledWithin(handled, closeTimeLimit, connection)
     if (thrown !== undefined && thrown !== cause) throw sessionFailed(preamble.via, thrown)
     return 'refused'
   }

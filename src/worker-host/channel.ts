@@ -1,0 +1,73 @@
+/** A worker process' end of the sharing channel: lines both ways, and the descriptors that come with them. */
+import { connect, type Socket } from 'node:net'
+import { LineSplitter } from '#handoff/lines.ts'
+import type { PeerMessage, PorticoMessage } from '#handoff/protocol.ts'
+import { type Handle, socketOf } from './handle.ts'
+
+type PipeClass = new (kind: number) => Handle
+const ipc = 2
+
+/** What happens on the channel; `handle` is the descriptor that came with the message. */
+export interface ChannelEvents {
+  connected(): void
+  message(message: PorticoMessage, handle: Handle | undefined): void
+  closed(): void
+}
+
+export class WorkerChannel {
+  readonly #socket: Socket
+  readonly #lines = new LineSplitter()
+  #arrived: Handle | undefined
+
+  /**
+   * Connects to the sharing socket. libuv receives descriptors only on pipes that were made for it, and Node makes those
+   * only for child processes; so this makes one of the same class by hand and catches what arrives on it.
+   */
+  constructor(path: string, events: ChannelEvents) {
+    const Pipe = pipeClass()
+    const pipe = new Pipe(ipc)
+    Object.defineProperty(pipe, 'pendingHandle', {
+      set: (handle: Handle) => {
+        this.#arrived?.close() // one that no line came for
+        this.#arrived = handle
+      },
+      get: () => undefined,
+    })
+    this.#socket = socketOf(pipe, { manualStart: true })
+    this.#socket.on('data', (chunk) => this.#received(chunk, events))
+    this.#socket.on('error', () => {}) // 'close' follows
+    this.#socket.once('close', () => {
+      this.#arrived?.close()
+      events.closed()
+    })
+    this.#socket.connect(path, () => events.connected())
+  }
+
+  send(message: PeerMessage): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+  }
+
+  /** Ends the channel when everything has been sent. */
+  end(): void {
+    this.#socket.destroySoon()
+  }
+
+  /** One read never goes past a message that carries a descriptor: it belongs to the line with the last byte read. */
+  #received(chunk: Buffer, events: ChannelEvents): void {
+    const lines = this.#lines.push(chunk) ?? []
+    lines.forEach((line, at) => {
+      const isLast = at === lines.length - 1 && !this.#lines.isInsideLine
+      const handle = isLast ? this.#arrived : undefined
+      if (isLast) this.#arrived = undefined
+      events.message(JSON.parse(line) as PorticoMessage, handle)
+    })
+  }
+}
+
+/** The class of Node's pipe handles; Node shows it only on an object. */
+function pipeClass(): PipeClass {
+  const sample = connect('/nowhere/portico').on('error', () => {})
+  const { _handle: handle } = sample as unknown as { _handle: Handle }
+  sample.destroy()
+  return handle.constructor as PipeClass
+}

@@ -1,0 +1,266 @@
+/** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Dispatch, PorticoMessage } from '#handoff/protocol.ts'
+import type { StopReason } from './application.ts'
+import { WorkerChannel } from './channel.ts'
+import type { Handle } from './handle.ts'
+import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
+
+type Asked<T extends PorticoMessage['type']> = Extract<PorticoMessage, { type: T }>
+
+export interface HostOptions {
+  /** Path of the sharing socket. */
+  readonly sharingSocket: string
+  /** Shows to Portico which launch this process came from. */
+  readonly token: string
+  /** Ends the process. */
+  exit(code: number): void
+}
+
+/** Part of the time limit of a drain that connections get; the rest is for the applications' own stop. */
+const shareForConnections = 0.9
+/** Milliseconds between tries to find Portico again: doubles up to the greatest. */
+const reconnectDelay = { first: 50, greatest: 1_000 } as const
+/** Milliseconds to look for a Portico that has never welcomed this process. */
+const unwelcomedLimit = 15_000
+/** Milliseconds for the answer to a route question; none means no. */
+const validateLimit = 5_000
+
+export class WorkerHost implements HostedSurroundings {
+  readonly #options: HostOptions
+  readonly #applications = new Map<string, HostedApplication>()
+  /** Those that have left and still have connections. */
+  readonly #removed = new Set<HostedApplication>()
+  readonly #byRegistration = new Map<number, HostedApplication>()
+  readonly #questions = new Map<number, (valid: boolean) => void>()
+  readonly #owner = new AsyncLocalStorage<(error: unknown) => void>()
+  #channel: WorkerChannel
+  #welcome: Asked<'welcome'> | undefined
+  #reconnectAfter: number = reconnectDelay.first
+  #withoutPortico: NodeJS.Timeout | undefined
+  #isForgotten = false
+  #requests = 0
+  #open = 0
+  #leaving = false
+
+  constructor(options: HostOptions) {
+    this.#options = options
+    process.on('uncaughtException', (error) => this.#uncaught(error))
+    process.on('unhandledRejection', (reason) => this.#uncaught(reason))
+    this.#channel = this.#connect()
+  }
+
+  get pool(): string {
+    return this.#welcome?.pool ?? ''
+  }
+
+  get acceptTimeLimit(): number {
+    return this.#welcome?.startupTimeLimit ?? 0
+  }
+
+  attribute<T>(failed: (error: unknown) => void, work: () => T): T {
+    return this.#owner.run(failed, work)
+  }
+
+  /** Asks Portico; the answer no is also what silence and a lost channel mean. */
+  validateRoute({ registration, local }: Dispatch, via: string): Promise<boolean> {
+    const request = ++this.#requests
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => this.#answered(request, false), validateLimit)
+    this.#questions.set(request, (valid) => {
+      clearTimeout(timer)
+      resolve(valid)
+    })
+    this.#channel.send({ type: 'validateRoute', request, registration, via, local })
+    return promise
+  }
+
+  /** Finishes what is there and ends the process. */
+  async drain(reason: StopReason, timeLimit: number): Promise<void> {
+    if (this.#leaving) return
+    this.#leaving = true
+    const applications = [...this.#applications.values(), ...this.#removed]
+    const stopped = await Promise.allSettled(
+      applications.map((each) => each.stop(reason, timeLimit * shareForConnections)),
+    )
+    for (const result of stopped)
+      if (result.status === 'rejected') report('an application failed to stop', result.reason)
+    this.#channel.send({ type: 'leave' })
+    this.#channel.end()
+    this.#options.exit(0)
+  }
+
+  #connect(): WorkerChannel {
+    let connected = false
+    return new WorkerChannel(this.#options.sharingSocket, {
+      connected: () => {
+        connected = true
+        this.#channel.send({ type: 'hello', version: 1, token: this.#options.token, open: this.#open })
+      },
+      message: (message, handle) => this.#received(message, handle),
+      closed: () => this.#lost(connected),
+    })
+  }
+
+  #received(message: PorticoMessage, handle: Handle | undefined): void {
+    if (message.type !== 'dispatch') handle?.close()
+    switch (message.type) {
+      case 'welcome':
+        this.#welcomed(message)
+        break
+      case 'refused':
+        report(`Portico does not take this process: ${message.message}`, message.remedy)
+        this.#leaving = true
+        this.#options.exit(1)
+        break
+      case 'activate':
+        void this.#activate(message)
+        break
+      case 'deactivate':
+        void this.#deactivate(message)
+        break
+      case 'registered':
+        this.#registered(message)
+        break
+      case 'dispatch':
+        this.#dispatched(message, handle)
+        break
+      case 'routeValid':
+        this.#answered(message.request, message.valid)
+        break
+      case 'ping':
+        this.#channel.send({ type: 'pong', request: message.request })
+        break
+      case 'drain':
+        void this.drain(message.reason, message.timeLimit)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  #welcomed(welcome: Asked<'welcome'>): void {
+    const isFirst = this.#welcome === undefined
+    this.#welcome = welcome
+    this.#reconnectAfter = reconnectDelay.first
+    clearTimeout(this.#withoutPortico)
+    this.#withoutPortico = undefined
+    this.#isForgotten = false
+    if (isFirst) Object.assign(process.env, welcome.environment)
+    for (const application of this.#applications.keys()) this.#channel.send({ type: 'register', application })
+  }
+
+  async #activate({ application: id, path, folder }: Asked<'activate'>): Promise<void> {
+    try {
+      this.#applications.set(id, await HostedApplication.load(id, path, folder, this))
+      this.#channel.send({ type: 'register', application: id })
+    } catch (error) {
+      report(`application ${id} did not load`, error)
+      this.#channel.send({
+        type: 'activationFailed',
+        application: id,
+        message: bounded(sentence(error)),
+        detail: bounded(detail(error)),
+      })
+    }
+  }
+
+  async #deactivate({ application: id, reason }: Asked<'deactivate'>): Promise<void> {
+    const application = this.#applications.get(id)
+    if (!application) return
+    this.#applications.delete(id)
+    this.#removed.add(application)
+    for (const [registration, registered] of this.#byRegistration)
+      if (registered === application) {
+        this.#byRegistration.delete(registration)
+        this.#channel.send({ type: 'unregister', registration })
+      }
+    try {
+      await application.stop(reason, Number.POSITIVE_INFINITY)
+    } catch (error) {
+      report(`application ${id} failed to stop`, error)
+    } finally {
+      this.#removed.delete(application)
+    }
+  }
+
+  #registered({ application, registration }: Asked<'registered'>): void {
+    const hosted = this.#applications.get(application)
+    if (hosted) this.#byRegistration.set(registration, hosted)
+  }
+
+  #dispatched(dispatch: Asked<'dispatch'>, handle: Handle | undefined): void {
+    const { connection } = dispatch
+    const application = this.#byRegistration.get(dispatch.registration)
+    const reason = !handle
+      ? 'no descriptor came with it; the process may be out of descriptors'
+      : 'the application has left'
+    if (!handle || !application) {
+      handle?.close()
+      this.#channel.send({ type: 'rejected', connection, reason })
+      return
+    }
+    this.#channel.send({ type: 'accepted', connection })
+    this.#open++
+    void application.serve(handle, dispatch).then((failure) => {
+      this.#open--
+      if (failure === undefined) this.#channel.send({ type: 'closed', connection })
+      else this.#failed(connection, application.id, failure)
+      this.#leaveIfForgotten()
+    })
+  }
+
+  #failed(connection: number, application: string, failure: unknown): void {
+    report(`a connection of application ${application} failed`, failure)
+    this.#channel.send({ type: 'closed', connection, failure: { application, message: bounded(sentence(failure)) } })
+  }
+
+  #answered(request: number, valid: boolean): void {
+    this.#questions.get(request)?.(valid)
+    this.#questions.delete(request)
+  }
+
+  /** Connections go on without Portico; it is looked for until it is back. */
+  #lost(wasConnected: boolean): void {
+    if (this.#leaving) return
+    if (wasConnected) this.#reconnectAfter = reconnectDelay.first
+    this.#byRegistration.clear()
+    for (const request of this.#questions.keys()) this.#answered(request, false)
+    const limit = this.#welcome ? this.#welcome.idleTimeout : unwelcomedLimit
+    if (limit !== null)
+      this.#withoutPortico ??= setTimeout(() => {
+        this.#isForgotten = true
+        this.#leaveIfForgotten()
+      }, limit)
+    setTimeout(() => {
+      this.#channel = this.#connect()
+    }, this.#reconnectAfter)
+    this.#reconnectAfter = Math.min(this.#reconnectAfter * 2, reconnectDelay.greatest)
+  }
+
+  /** A process that Portico has not come back to, and that has nothing to do, is of no use to anybody. */
+  #leaveIfForgotten(): void {
+    if (this.#isForgotten && this.#open === 0) void this.drain('idle', 0)
+  }
+
+  /** What a connection's handler throws later ends that connection; anything else ends the process, as Node does. */
+  #uncaught(error: unknown): void {
+    const failed = this.#owner.getStore()
+    if (failed) {
+      failed(error)
+      return
+    }
+    report('an error that no connection can be blamed for ends this worker process', error)
+    this.#options.exit(1)
+  }
+}
+
+const greatestText = 4_000
+const bounded = (text: string) => (text.length > greatestText ? `${text.slice(0, greatestText)}…` : text)
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))
+const detail = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+/** Writes to the log of the pool. */
+function report(what: string, error: unknown): void {
+  process.stderr.write(`${new Date().toISOString()} portico: ${what}: ${detail(error)}\n`)
+}
