@@ -1,0 +1,55 @@
+/** All shared ports: opens what is newly wanted before it closes what isn't wanted any more. */
+import { type PortLimits, type PortSurroundings, type PortWanted, SharedPort } from './shared-port.ts'
+
+const keyOf = ({ address, port }: PortWanted) => `${address ?? '*'}:${port}`
+
+export class SharedPorts implements AsyncDisposable {
+  readonly #around: PortSurroundings
+  readonly #ports = new Map<string, SharedPort>()
+
+  constructor(around: PortSurroundings) {
+    this.#around = around
+  }
+
+  [Symbol.iterator](): Iterator<SharedPort> {
+    return this.#ports.values()
+  }
+
+  /** Opens the ports that aren't open. When one can't be opened, none of them stays. Throws PORT_IN_USE and its kin. */
+  async open(wanted: readonly PortWanted[], limits: PortLimits): Promise<void> {
+    const opened = new Map<string, SharedPort>()
+    try {
+      for (const each of wanted) {
+        const key = keyOf(each)
+        if (!this.#ports.has(key) && !opened.has(key))
+          opened.set(key, await SharedPort.open(each, limits, this.#around))
+      }
+    } catch (error) {
+      await Promise.all(Array.from(opened.values(), (port) => port[Symbol.asyncDispose]()))
+      throw error
+    }
+    for (const [key, port] of opened) this.#ports.set(key, port)
+  }
+
+  /** Closes the ports that aren't wanted, and puts changed limits in force on the others. */
+  keep(wanted: readonly PortWanted[]): void {
+    const keys = new Set(wanted.map(keyOf))
+    for (const [key, port] of this.#ports) {
+      if (keys.has(key)) {
+        port.limitsChanged()
+        continue
+      }
+      this.#ports.delete(key)
+      void port[Symbol.asyncDispose]()
+    }
+  }
+
+  /** Stops accepting on every port; resolves when every connection that was routed has reached its worker process or failed. */
+  async drain(): Promise<void> {
+    await Promise.all(Array.from(this.#ports.values(), (port) => port.drain()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.#ports.values(), (port) => port[Symbol.asyncDispose]()))
+  }
+}
