@@ -1,0 +1,72 @@
+/** Where the applications of a snapshot can be reached: ports, routes and URLs. */
+import type { Binding, Site } from '#config/configuration.ts'
+import type { Application } from './application.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const defaultPort = 808
+
+/** A route as the prefix table takes it. */
+export interface Route {
+  readonly mode: Binding['mode']
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly target: Application
+}
+
+/** Where to listen; `address` undefined is every address of both families. */
+export interface Port {
+  readonly address: string | undefined
+  readonly port: number
+}
+
+/**
+ * The routes of every application of a started site. Applications that aren't enabled for net.tcp have theirs, too: they
+ * are known and unavailable, and their parent doesn't answer for them.
+ */
+export function routesOf(snapshot: Snapshot): Route[] {
+  const bindings = Map.groupBy(startedBindings(snapshot), ({ site }) => site)
+  return Array.from(snapshot.applications.values()).flatMap((target) =>
+    (bindings.get(target.site) ?? []).map(({ binding }) => ({
+      mode: binding.mode,
+      host: binding.host,
+      port: binding.port ?? defaultPort,
+      path: target.path,
+      target,
+    })),
+  )
+}
+
+/** The ports that the bindings ask for, each once. */
+export function portsOf(snapshot: Snapshot): Port[] {
+  const ports = new Map<string, Port>()
+  for (const { binding } of startedBindings(snapshot)) {
+    const address = addressOf(binding)
+    const port = binding.port ?? defaultPort
+    ports.set(`${address}:${port}`, { address, port })
+  }
+  return [...ports.values()]
+}
+
+/** The addresses at which a client of this machine reaches the application. */
+export function urlsOf(snapshot: Snapshot, { site, path }: Application): string[] {
+  return startedBindings(snapshot)
+    .filter((each) => each.site === site)
+    .map(
+      ({ binding }) =>
+        `net.tcp://${binding.host || 'localhost'}${binding.port === undefined ? '' : `:${binding.port}`}${path}`,
+    )
+}
+
+function startedBindings({ configuration }: Snapshot): { site: string; binding: Binding }[] {
+  const started = configuration.sites.filter((site) => site.serverAutoStart)
+  return started.flatMap((site: Site) =>
+    site.bindings.filter((binding) => binding.protocol === 'net.tcp').map((binding) => ({ site: site.name, binding })),
+  )
+}
+
+/** A binding to an address of the machine listens there only; a name listens everywhere. */
+function addressOf({ host }: Binding): string | undefined {
+  if (host.startsWith('[')) return host.slice(1, -1)
+  return /^\d+\.\d+\.\d+\.\d+$/.test(host) ? host : undefined
+}
