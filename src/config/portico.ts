@@ -10,13 +10,14 @@ export const porticoElement = element(
   {
     startConcurrency: optional(uint({ min: 1, max: 1000 }), {
       default: '2 × processors',
-      means: 'Worker processes that may be starting at once; those with waiting clients go first.',
+      means: 'Worker processes that may be starting at once; others wait for their turn.',
     }),
   },
   { means: 'What is Portico’s own and has no counterpart in IIS.' },
 )
 
-export type PorticoSettings = Immutable<Required<z.infer<typeof porticoElement>>>
+type Written = z.infer<typeof porticoElement>
+export type PorticoSettings = Immutable<{ [K in keyof Written]-?: NonNullable<Written[K]> }>
 
 export function readPortico(section: XmlElement | undefined, processors: number, report: Report): PorticoSettings {
   const written = readElement(section, porticoElement, report)

@@ -1,0 +1,58 @@
+/** The admin socket: HTTP with JSON on a Unix socket that only the account of `portico serve` can reach. */
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { RouteStatus, Status } from './status.ts'
+
+/** What the admin socket shows and does. */
+export interface AdminActions {
+  status(): Status
+  route(via: string): RouteStatus
+  /** Begins the orderly end; a second call hurries it. */
+  stop(): void
+}
+
+export class AdminServer implements AsyncDisposable {
+  readonly #server: Server
+
+  constructor(actions: AdminActions) {
+    this.#server = createServer((request, response) => answer(actions, request, response))
+  }
+
+  async listen(path: string): Promise<void> {
+    rmSync(path, { force: true }) // of an earlier run: the home's lock says that it has ended
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#server.once('error', reject)
+    this.#server.listen(path, resolve)
+    await promise
+    this.#server.off('error', reject)
+    chmodSync(path, 0o600)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#server.close(() => resolve())
+    this.#server.closeAllConnections()
+    await promise
+  }
+}
+
+function answer(actions: AdminActions, request: IncomingMessage, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://portico')
+  const reply = (code: number, body: object) => {
+    response.writeHead(code, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
+  }
+  switch (`${request.method} ${pathname}`) {
+    case 'GET /status':
+      reply(200, actions.status())
+      break
+    case 'GET /route':
+      reply(200, actions.route(searchParams.get('via') ?? ''))
+      break
+    case 'POST /stop':
+      reply(202, { stopping: true })
+      actions.stop()
+      break
+    default:
+      reply(404, { error: 'there is GET /status, GET /route?via=, and POST /stop' })
+  }
+}

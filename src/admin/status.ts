@@ -1,0 +1,76 @@
+/** What `portico status` shows: the shape of the answer, made of facts only. */
+import type { ApplicationState } from '#activation/pool-state.ts'
+import type { WorkerState } from '#activation/worker-state.ts'
+import type { Code } from '#base/catalogue.ts'
+
+export interface WorkerStatus {
+  readonly id: string
+  readonly pid: number | undefined
+  readonly state: WorkerState['is']
+  /** Why it is ending, while it is. */
+  readonly why?: string
+  /** ISO time. */
+  readonly startedAt: string
+  readonly openConnections: number
+  readonly servedConnections: number
+  readonly applications: readonly { readonly id: string; readonly state: ApplicationState }[]
+}
+
+export interface PoolStatus {
+  readonly name: string
+  readonly state: string
+  readonly startMode: string
+  /** Milliseconds; 0 when idle worker processes aren't stopped. */
+  readonly idleTimeout: number
+  readonly workers: readonly WorkerStatus[]
+  readonly log: string
+}
+
+export interface ApplicationStatus {
+  readonly path: string
+  readonly site: string
+  readonly pool: string
+  readonly folder: string
+  readonly protocols: readonly string[]
+  readonly origin: string
+  readonly urls: readonly string[]
+  /** Whether a worker process has it loaded. */
+  readonly active: boolean
+  /** Connections that wait for it. */
+  readonly waiting: number
+  /** Why it did not start the last time, as long as it hasn't since. */
+  readonly problem?: { readonly code: Code; readonly message: string; readonly at: string; readonly lastOutput: string }
+}
+
+export interface PortStatus {
+  readonly address: string
+  readonly port: number
+  readonly beingRead: number
+  readonly counters: Readonly<Record<string, number>>
+}
+
+export interface Status {
+  readonly version: string
+  readonly pid: number
+  readonly startedAt: string
+  readonly home: string
+  readonly user: string
+  readonly log: string
+  readonly stopping: boolean
+  readonly configuration: { readonly folder: string; readonly problem?: string; readonly problemSince?: string }
+  readonly problems: readonly string[]
+  readonly notInForce: readonly string[]
+  readonly processManager: string | undefined
+  readonly ports: readonly PortStatus[]
+  readonly pools: readonly PoolStatus[]
+  readonly applications: readonly ApplicationStatus[]
+  /** Connections that were closed because too many waited, since the start. */
+  readonly refusedWaiting: number
+}
+
+/** What would answer a via. */
+export interface RouteStatus {
+  readonly application: string | undefined
+  readonly pool: string | undefined
+  readonly active: boolean
+}

@@ -1,0 +1,28 @@
+/** Asks a running `portico serve` over its admin socket. */
+import { request } from 'node:http'
+import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
+import { pathsOf } from './home.ts'
+
+/** The answer as JSON. Throws NOT_RUNNING when nobody answers, ADMIN_REFUSED when the account may not ask. */
+export async function ask<T>(home: string, method: 'GET' | 'POST', path: string): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const call = request({ socketPath: pathsOf(home).adminSocket, method, path }, (response) => {
+    let text = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      text += chunk
+    })
+    response.on('error', reject)
+    response.on('end', () => resolve(JSON.parse(text) as T))
+  })
+  call.on('error', (cause) => reject(notAnswered(home, cause)))
+  call.end()
+  return promise
+}
+
+function notAnswered(home: string, cause: unknown): PorticoError {
+  const code = systemCodeOf(cause)
+  if (code === 'EACCES' || code === 'EPERM') return new PorticoError('ADMIN_REFUSED', { home }, { cause })
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return new PorticoError('NOT_RUNNING', { home }, { cause })
+  return new PorticoError('ADMIN_FAILED', { home, reason: sentenceOf(cause) }, { cause })
+}

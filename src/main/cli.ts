@@ -1,0 +1,114 @@
+/** The command line: what a person types, and what it answers. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { defaultHome } from './home.ts'
+import { explain } from './log.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
+/** Exit codes: 0 done, 1 it failed, 2 wrong usage. */
+const wrongUsage = 2
+
+const positive = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number from 1 up.')
+  return number
+}
+
+const homeOption = ['--home <dir>', "Portico's home: sockets, logs, PM2's files", defaultHome()] as const
+
+const program = new Command('portico')
+  .description('Starts the worker process of an application when its first connection comes, and hands it the socket.')
+  .version(version)
+  .showHelpAfterError('(portico --help, or portico <command> --help, shows what is possible)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico serve                                     serve the applications in apps/
+  portico status                                    what listens, what runs, what is wrong
+  portico probe net.tcp://localhost:8808/echo       call the sample application
+  portico stop                                      end it, letting connections finish
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage.`,
+  )
+
+program
+  .command('serve')
+  .description('serves the applications until it is stopped')
+  .option('--config <dir>', 'folder of applicationHost.config and SMSvcHost.exe.config', join(root, 'config'))
+  .option('--apps <dir>', 'folder whose sub-folders are applications', join(root, 'apps'))
+  .option(...homeOption)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico serve
+  portico serve --config /etc/portico --apps /srv/apps --home /var/lib/portico
+
+SIGTERM and SIGINT end it: it stops accepting, lets connections finish for at most shutdownTimeLimit of their pool, and
+stops its worker processes. A second signal hurries.`,
+  )
+  .action(async (options: { config: string; apps: string; home: string }) => {
+    const { serveCommand } = await import('./serve-command.ts')
+    await serveCommand(
+      { config: resolve(options.config), apps: resolve(options.apps), home: resolve(options.home) },
+      version,
+    )
+  })
+
+program
+  .command('status')
+  .description('shows what listens, which applications are deployed, what runs, and what is wrong')
+  .option(...homeOption)
+  .option('--json', 'as JSON')
+  .addHelpText('after', '\nExamples:\n  portico status\n  portico status --json | jq .pools')
+  .action(async (options: { home: string; json?: boolean }) => {
+    const { statusCommand } = await import('./status-command.ts')
+    await statusCommand(resolve(options.home), options.json === true)
+  })
+
+program
+  .command('stop')
+  .description('ends portico serve and its worker processes, letting connections finish')
+  .option(...homeOption)
+  .option('--now', 'without letting connections finish')
+  .addHelpText('after', '\nExamples:\n  portico stop\n  portico stop --now')
+  .action(async (options: { home: string; now?: boolean }) => {
+    const { stopCommand } = await import('./stop-command.ts')
+    await stopCommand(resolve(options.home), options.now === true)
+  })
+
+program
+  .command('probe')
+  .argument('<url>', 'the address, as net.tcp://localhost:8808/echo')
+  .description('calls a net.tcp service: sends a preamble and an envelope, and shows what comes back and when')
+  .option('--count <n>', 'how many connections, one after the other', positive, 1)
+  .option('--json', 'as JSON, one line for each connection')
+  .option(...homeOption)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico probe net.tcp://localhost:8808/echo
+  portico probe net.tcp://localhost:8808/echo --count 20
+  portico probe net.tcp://build.example:808/App/Service.svc --json`,
+  )
+  .action(async (url: string, options: { count: number; json?: boolean; home: string }) => {
+    const { probeCommand } = await import('./probe-command.ts')
+    await probeCommand(url, { count: options.count, json: options.json === true, home: resolve(options.home) })
+  })
+
+for (const command of [program, ...program.commands]) command.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : wrongUsage
+  else {
+    process.stderr.write(`portico: ${explain(error)}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,76 @@
+/** Portico's home: the folder that keeps what one `portico serve` needs between its runs, and the lock on it. */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
+import { lockFile } from '#syscalls/processes.ts'
+
+/** The longest path of a Unix socket in bytes. Source: unix(7), sun_path. */
+const greatestSocketPath = 107
+
+/** Where things are in a home. */
+export interface HomePaths {
+  readonly home: string
+  /** Anybody may connect here to receive connections. */
+  readonly sharingSocket: string
+  /** Only the account of `portico serve` may connect here. */
+  readonly adminSocket: string
+  /** PM2's own home. */
+  readonly pm2: string
+  readonly logs: string
+  readonly log: string
+  readonly lock: string
+  /** Compiled code of worker processes. */
+  readonly cache: string
+}
+
+/** The home that is used when none is named: PORTICO_HOME, root's in /var/lib, a user's where its programs keep state. */
+export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.PORTICO_HOME) return resolve(env.PORTICO_HOME)
+  if (process.getuid?.() === 0) return '/var/lib/portico'
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'portico')
+}
+
+export function pathsOf(home: string): HomePaths {
+  return {
+    home,
+    sharingSocket: join(home, 'sharing.sock'),
+    adminSocket: join(home, 'admin.sock'),
+    pm2: join(home, 'pm2'),
+    logs: join(home, 'logs'),
+    log: join(home, 'logs', 'portico.log'),
+    lock: join(home, 'lock'),
+    cache: join(home, 'cache'),
+  }
+}
+
+/** A home that this process has for itself. */
+export interface OwnedHome extends HomePaths, Disposable {}
+
+/**
+ * Makes the home ready and takes it. Throws HOME_NOT_WRITABLE, SOCKET_PATH_TOO_LONG, HOME_IN_USE.
+ * Others may pass through it to the sharing socket, and see nothing else.
+ */
+export function takeHome(home: string): OwnedHome {
+  const paths = pathsOf(home)
+  for (const path of [paths.sharingSocket, paths.adminSocket]) {
+    const bytes = Buffer.byteLength(path)
+    if (bytes > greatestSocketPath)
+      throw new PorticoError('SOCKET_PATH_TOO_LONG', { path, bytes, limit: greatestSocketPath })
+  }
+  let lock: number
+  try {
+    if (!existsSync(home)) mkdirSync(home, { recursive: true, mode: 0o711 })
+    chmodSync(home, 0o711)
+    for (const folder of [paths.pm2, paths.logs, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    lock = openSync(paths.lock, 'a', 0o600)
+  } catch (error) {
+    throw new PorticoError('HOME_NOT_WRITABLE', { home, reason: sentenceOf(error) }, { cause: error })
+  }
+  if (!lockFile(lock)) {
+    closeSync(lock)
+    throw new PorticoError('HOME_IN_USE', { home })
+  }
+  writeFileSync(paths.lock, `${process.pid}\n`) // for people who wonder; the lock itself is the kernel's
+  return { ...paths, [Symbol.dispose]: () => closeSync(lock) }
+}

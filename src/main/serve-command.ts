@@ -1,0 +1,40 @@
+/** `portico serve`: runs the service until a signal or `portico stop` ends it. */
+import { systemClock } from '#base/clock.ts'
+import { takeHome } from './home.ts'
+import { openLog } from './log.ts'
+import { Service } from './service.ts'
+import { statusOf } from './status.ts'
+import { banner } from './status-text.ts'
+
+export interface ServeOptions {
+  readonly config: string
+  readonly apps: string
+  readonly home: string
+}
+
+export async function serveCommand({ config, apps, home: folder }: ServeOptions, version: string): Promise<void> {
+  process.title = 'portico serve'
+  const home = takeHome(folder)
+  const log = openLog(home.log, process.stderr)
+  try {
+    const service = await Service.start({ config, apps, home, clock: systemClock, log, version })
+    process.stdout.write(banner(statusOf(service)))
+    stopOnSignals(service)
+    await service.ended
+  } finally {
+    log.close()
+  }
+}
+
+/** A terminal's Ctrl-C reaches us twice when npm passes it on, too: milliseconds within which it counts once. */
+const sameKeystroke = 100
+
+function stopOnSignals(service: Service): void {
+  let lastInterrupt = Number.NEGATIVE_INFINITY
+  process.on('SIGINT', () => {
+    const now = systemClock.elapsed()
+    if (now - lastInterrupt > sameKeystroke) service.stop()
+    lastInterrupt = now
+  })
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => service.stop())
+}

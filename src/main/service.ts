@@ -1,0 +1,243 @@
+/** The one place that wires the parts of `portico serve`. */
+import { ActivationManager } from '#activation/activation-manager.ts'
+import type { PoolSettings } from '#activation/pool-settings.ts'
+import { AdminServer } from '#admin/admin-server.ts'
+import type { Clock } from '#base/clock.ts'
+import { PorticoError } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import type { Pool } from '#config/configuration.ts'
+import { parseVia } from '#framing/via.ts'
+import { SharingServer } from '#handoff/sharing-server.ts'
+import { checkLauncherHome } from '#launcher/home.ts'
+import { Pm2Launcher } from '#launcher/pm2-launcher.ts'
+import type { Opening } from '#listener/adapter.ts'
+import type { Endpoint } from '#listener/connection.ts'
+import { NetTcpAdapter } from '#listener/net-tcp.ts'
+import type { Steps } from '#listener/serve.ts'
+import { SharedPorts } from '#listener/shared-ports.ts'
+import type { Application } from '#registry/application.ts'
+import { Registry } from '#registry/registry.ts'
+import { portsOf, routesOf } from '#registry/routes.ts'
+import type { Snapshot } from '#registry/snapshot.ts'
+import { type PrefixTable, prefixTable } from '#routing/prefix-table.ts'
+import type { OwnedHome } from './home.ts'
+import { routeStatus, statusOf } from './status.ts'
+import { WorkerLogs } from './worker-logs.ts'
+import { identifyWorker, workerOrder } from './worker-order.ts'
+
+export interface ServiceOptions {
+  /** Folder of the two configuration files. */
+  readonly config: string
+  /** Folder of the applications. */
+  readonly apps: string
+  readonly home: OwnedHome
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+}
+
+export class Service {
+  readonly options: ServiceOptions
+  readonly startedAt: number
+  readonly logs: WorkerLogs
+  readonly launcher: Pm2Launcher
+  readonly ports: SharedPorts
+  #registry: Registry | undefined
+  #snapshot: Snapshot | undefined
+  #manager: ActivationManager | undefined
+  #routes: PrefixTable<Application> = prefixTable<Application>([])
+  #stopped: Promise<void> | undefined
+  readonly #sharing: SharingServer
+  readonly #admin: AdminServer
+  readonly #ended = Promise.withResolvers<void>()
+
+  private constructor(options: ServiceOptions) {
+    const { clock, log, home } = options
+    this.options = options
+    this.startedAt = clock.now()
+    this.logs = new WorkerLogs(home.logs)
+    this.launcher = new Pm2Launcher({ home: home.pm2, clock, log })
+    this.launcher.on('managerLost', (reason) => log.warn('pm2.lost', { reason }))
+    this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
+    const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
+    this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })
+    this.#sharing = new SharingServer({
+      clock,
+      log,
+      maxPendingAccepts: () => this.#sharingSettings.maxPendingAccepts,
+      routeOf: (via, local) => this.#routeOf(via, local)?.id,
+      admit: (token, channel, open, welcome) =>
+        this.manager.connected(token, channel, open, (worker, pool) => {
+          const { name, environment, startupTimeLimit, idleTimeout } = pool
+          welcome({
+            type: 'welcome',
+            version: 1,
+            pool: name,
+            worker,
+            environment,
+            startupTimeLimit,
+            idleTimeout: idleTimeout === 0 ? null : idleTimeout,
+          })
+        }),
+    })
+    this.#admin = new AdminServer({
+      status: () => statusOf(this),
+      route: (via) => routeStatus(this, via),
+      stop: () => this.stop(),
+    })
+  }
+
+  /** Starts everything; throws what is in the way, and leaves nothing behind then. */
+  static async start(options: ServiceOptions): Promise<Service> {
+    const service = new Service(options)
+    try {
+      await service.#start()
+      return service
+    } catch (error) {
+      await service.#release()
+      throw error
+    }
+  }
+
+  get registry(): Registry {
+    return started(this.#registry)
+  }
+
+  get manager(): ActivationManager {
+    return started(this.#manager)
+  }
+
+  /** What is in force. */
+  get snapshot(): Snapshot {
+    return started(this.#snapshot)
+  }
+
+  /** Resolves when it has ended. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined
+  }
+
+  /** The application that answers `via` on a socket that is bound to `local`. */
+  routeOf(via: string, local: Endpoint): Application | undefined {
+    return this.#routeOf(via, local)
+  }
+
+  /**
+   * Ends it in an orderly way: no more connections are accepted, those that are there finish, worker processes leave. A
+   * second call doesn't wait for them.
+   */
+  stop(): void {
+    if (this.#stopped) {
+      this.options.log.info('service.hurried')
+      void this.ports[Symbol.asyncDispose]()
+      this.manager.hurry()
+      return
+    }
+    this.options.log.info('service.stopping')
+    this.#stopped = this.#stop()
+    void this.#stopped.then(this.#ended.resolve, this.#ended.reject)
+  }
+
+  async #start(): Promise<void> {
+    const { config, apps, clock, log, home } = this.options
+    await checkLauncherHome(home.pm2)
+    this.#registry = await Registry.open({
+      configDirectory: config,
+      appsDirectory: apps,
+      clock,
+      log,
+      apply: (snapshot) => this.#apply(snapshot),
+    })
+    await this.manager.adoptSurvivors()
+    await this.#sharing.listen(home.sharingSocket)
+    await this.#admin.listen(home.adminSocket)
+  }
+
+  /** Puts a snapshot in force: first what can fail, then what can't. */
+  async #apply(snapshot: Snapshot): Promise<void> {
+    const { configuration } = snapshot
+    this.#manager ??= this.#newManager(configuration.portico.startConcurrency)
+    const ports = portsOf(snapshot)
+    await this.ports.open(ports, configuration.sharing)
+    this.#snapshot = snapshot
+    this.#routes = prefixTable(routesOf(snapshot))
+    this.manager.apply(Array.from(configuration.pools.values(), settingsOf), snapshot.applications.values())
+    this.ports.keep(ports)
+  }
+
+  #newManager(startConcurrency: number): ActivationManager {
+    const { clock, log, home } = this.options
+    const { logs, launcher } = this
+    return new ActivationManager({
+      launcher,
+      clock,
+      log,
+      startConcurrency,
+      order: (worker, token, pool) => {
+        logs.began(worker, pool.name)
+        return workerOrder(worker, token, pool, home, logs.fileOf(pool.name))
+      },
+      identify: identifyWorker,
+      lastOutput: async (worker, pool) => logs.tail(worker, pool),
+      arrived: (application, limit, signal) => this.registry.arrived(application, limit, signal),
+    })
+  }
+
+  #steps(): Omit<Steps, 'readOpening'> {
+    return {
+      route: (opening, local) => this.#route(opening, local),
+      wait: (application) => this.manager.waiting.enter(application, this.#sharingSettings.maxPendingConnections),
+      activate: (application, signal) => this.manager.hold(application, signal),
+      dispatch: ({ number, descriptor, remote, local }, { via }, { registration }, signal) =>
+        registration.dispatch({ number, descriptor, via, remote, local }, signal),
+    }
+  }
+
+  #route({ via, uri }: Opening, local: Endpoint): string {
+    const application = this.#routes.lookup(uri, local)
+    if (!application) throw new PorticoError('NO_APPLICATION', { via })
+    if (!application.protocols.includes('net.tcp'))
+      throw new PorticoError('PROTOCOL_NOT_ENABLED', { app: application.path, protocol: 'net.tcp' })
+    return application.id
+  }
+
+  #routeOf(via: string, local: Endpoint): Application | undefined {
+    const uri = parseVia(via)
+    return uri && this.#routes.lookup(uri, local)
+  }
+
+  get #sharingSettings() {
+    return this.snapshot.configuration.sharing
+  }
+
+  async #stop(): Promise<void> {
+    await this.ports.drain()
+    await this.manager.stop()
+    await this.#release()
+    this.options.log.info('service.stopped')
+  }
+
+  async #release(): Promise<void> {
+    await this.ports[Symbol.asyncDispose]()
+    await this.#registry?.[Symbol.asyncDispose]()
+    await this.#sharing[Symbol.asyncDispose]()
+    await this.launcher.shutdown()
+    await this.#admin[Symbol.asyncDispose]()
+    this.options.home[Symbol.dispose]()
+  }
+}
+
+function settingsOf({ name, autoStart, startMode, processModel, environmentVariables }: Pool): PoolSettings {
+  const { idleTimeout, startupTimeLimit, shutdownTimeLimit } = processModel
+  const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
+  return { name, autoStart, startMode, idleTimeout, startupTimeLimit, shutdownTimeLimit, environment }
+}
+
+function started<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the service has not started')
+  return part
+}

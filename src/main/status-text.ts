@@ -1,0 +1,100 @@
+/** The status as a person reads it. */
+import type { ApplicationStatus, PoolStatus, PortStatus, Status } from '#admin/status.ts'
+import { humanDuration } from '#base/duration.ts'
+
+/** So many applications are listed in the banner; portico status lists all. */
+const bannerLimit = 12
+
+/** What `portico serve` prints when it is ready. */
+export function banner(status: Status): string {
+  const { applications, ports } = status
+  const first = applications.find((application) => application.urls.length > 0)
+  const lines = [
+    `Portico ${status.version} serves as ${status.user} (pid ${status.pid})`,
+    `  home         ${status.home}`,
+    `  listens on   ${ports.map((port) => `${port.address}:${port.port}`).join(', ') || 'nothing: no site has a net.tcp binding'}`,
+    `  applications ${applications.length === 0 ? 'none: copy a folder into the application folder' : ''}`.trimEnd(),
+    ...applications
+      .slice(0, bannerLimit)
+      .map((application) => `    ${application.path}  ${application.urls[0] ?? 'no binding'}`),
+    ...(applications.length > bannerLimit ? [`    and ${applications.length - bannerLimit} more: portico status`] : []),
+    ...(status.user === 'root'
+      ? ['  NOTE         worker processes run as root: pool identities are not in force yet']
+      : []),
+    ...problemLines(status),
+    ...(first ? [`  try          npx portico probe ${first.urls[0]}`] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What `portico status` prints. */
+export function statusText(status: Status): string {
+  const lines = [
+    `Portico ${status.version}, pid ${status.pid}, user ${status.user}, since ${status.startedAt}${status.stopping ? ', STOPPING' : ''}`,
+    `home     ${status.home}`,
+    `log      ${status.log}`,
+    `config   ${status.configuration.folder}`,
+    `launcher ${status.processManager ?? 'PM2, not needed yet'}`,
+    ...problemLines(status),
+    '',
+    'PORTS',
+    ...(status.ports.length === 0 ? ['  none'] : status.ports.map(portLine)),
+    ...(status.refusedWaiting > 0
+      ? [`  ${status.refusedWaiting} connections were closed because too many waited`]
+      : []),
+    '',
+    'POOLS',
+    ...status.pools.flatMap(poolLines),
+    '',
+    'APPLICATIONS',
+    ...(status.applications.length === 0 ? ['  none'] : status.applications.flatMap(applicationLines)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function problemLines({ configuration, problems, notInForce }: Status): string[] {
+  const { problem, problemSince } = configuration
+  return [
+    ...(problem === undefined
+      ? []
+      : [`  CONFIGURATION REFUSED at ${problemSince}; the last good one is in force:`, indent(problem, 4)]),
+    ...problems.map((text) => `  PROBLEM      ${text}`),
+    ...(notInForce.length === 0 ? [] : ['  written in the configuration, without effect:']),
+    ...notInForce.map((text) => `    ${text}`),
+  ]
+}
+
+function portLine({ address, port, beingRead, counters }: PortStatus): string {
+  const { connectionsAccepted, connectionsDispatched, protocolFailures, dispatchFailures, notFound } = counters
+  return (
+    `  ${address}:${port}  accepted ${connectionsAccepted}, dispatched ${connectionsDispatched}, not found ${notFound}, ` +
+    `failed before the via was known ${protocolFailures}, failed after it ${dispatchFailures}, being read ${beingRead}`
+  )
+}
+
+function poolLines({ name, state, startMode, idleTimeout, workers, log }: PoolStatus): string[] {
+  const idle =
+    startMode === 'AlwaysRunning'
+      ? 'always running'
+      : `idle after ${idleTimeout === 0 ? 'never' : humanDuration(idleTimeout)}`
+  return [
+    `  ${name}  ${state}, ${idle}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
+    ...workers.map(
+      ({ id, pid, state: is, why, openConnections, servedConnections, applications }) =>
+        `    ${id}  pid ${pid ?? '?'}, ${is}${why ? ` (${why})` : ''}, ${openConnections} open, ${servedConnections} served: ` +
+        (applications.map((application) => `${application.id} ${application.state}`).join(', ') ||
+          'no application yet'),
+    ),
+  ]
+}
+
+function applicationLines({ path, pool, folder, active, waiting, urls, problem }: ApplicationStatus): string[] {
+  return [
+    `  ${path}  ${active ? 'active' : 'inactive'}, pool ${pool}${waiting > 0 ? `, ${waiting} waiting` : ''}`,
+    `    ${urls.join(' ') || 'no binding'}  ${folder}`,
+    ...(problem ? [`    FAILED at ${problem.at}: ${indent(problem.message, 6).trimStart()}`] : []),
+    ...(problem?.lastOutput ? [indent(problem.lastOutput, 6)] : []),
+  ]
+}
+
+const indent = (text: string, by: number) => text.replaceAll(/^/gm, ' '.repeat(by))

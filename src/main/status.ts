@@ -1,0 +1,110 @@
+/** Gathers what `portico status` shows from the running parts. */
+import { userInfo } from 'node:os'
+import type { ApplicationPool } from '#activation/application-pool.ts'
+import type { WorkerProcess } from '#activation/worker-process.ts'
+import type { ApplicationStatus, PoolStatus, RouteStatus, Status, WorkerStatus } from '#admin/status.ts'
+import { parseVia } from '#framing/via.ts'
+import type { Application } from '#registry/application.ts'
+import { urlsOf } from '#registry/routes.ts'
+import type { Service } from './service.ts'
+
+export function statusOf(service: Service): Status {
+  const { options, snapshot, manager, launcher, ports } = service
+  const { refused } = service.registry
+  return {
+    version: options.version,
+    pid: process.pid,
+    startedAt: iso(service.startedAt),
+    home: options.home.home,
+    user: userInfo().username,
+    log: options.home.log,
+    stopping: service.isStopping,
+    configuration: {
+      folder: options.config,
+      ...(refused && { problem: refused.text, problemSince: iso(refused.since) }),
+    },
+    problems: snapshot.problems,
+    notInForce: snapshot.configuration.notices.map(({ file, line, text }) => `${file}:${line} ${text}`),
+    processManager: launcher.describe(),
+    ports: Array.from(ports, ({ address, port, beingRead, counters }) => ({
+      address,
+      port,
+      beingRead,
+      counters: { ...counters },
+    })),
+    pools: Array.from(manager.pools, (pool) => poolStatus(service, pool)),
+    applications: Array.from(snapshot.applications.values(), (application) => applicationStatus(service, application)),
+    refusedWaiting: manager.waiting.refused,
+  }
+}
+
+/** What would answer `via`, without starting anything. */
+export function routeStatus(service: Service, text: string): RouteStatus {
+  const via = parseVia(text)
+  const found = via && service.routeOf(text, { address: '', port: via.port })
+  if (!found) return { application: undefined, pool: undefined, active: false }
+  return { application: found.path, pool: found.pool, active: isActive(service, found) }
+}
+
+function isActive({ manager }: Service, { id, pool }: Application): boolean {
+  return manager.pool(pool)?.isActive(id) ?? false
+}
+
+function applicationStatus(service: Service, application: Application): ApplicationStatus {
+  const { path, site, pool, folder, protocols, origin, id } = application
+  const problem = service.manager.lastFailure(id)
+  return {
+    path,
+    site,
+    pool,
+    folder,
+    protocols,
+    origin,
+    urls: urlsOf(service.snapshot, application),
+    active: isActive(service, application),
+    waiting: service.manager.waiting.count(id),
+    ...(problem && {
+      problem: {
+        code: problem.error.code,
+        message: problem.error.message,
+        at: iso(problem.at),
+        lastOutput: problem.error.lastOutput,
+      },
+    }),
+  }
+}
+
+function poolStatus({ logs }: Service, pool: ApplicationPool): PoolStatus {
+  const { name, startMode, idleTimeout } = pool.settings
+  return {
+    name,
+    state: pool.state.is,
+    startMode,
+    idleTimeout,
+    workers: Array.from(pool.workers, workerStatus),
+    log: logs.fileOf(name),
+  }
+}
+
+function workerStatus(worker: WorkerProcess): WorkerStatus {
+  const { id, pid, state, startedAt, open, served, applications } = worker
+  return {
+    id,
+    pid,
+    state: state.is,
+    ...('why' in state && { why: state.why }),
+    startedAt: iso(startedAt),
+    openConnections: open,
+    servedConnections: served,
+    applications: [
+      ...applications.in('active').map((id) => ({ id, state: 'active' as const })),
+      ...[...applications.in('asked'), ...applications.in('activating')].map((id) => ({
+        id,
+        state: 'activating' as const,
+      })),
+      ...Array.from(applications.spent.keys(), (id) => ({ id, state: 'spent' as const })),
+    ],
+  }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()

@@ -1,0 +1,48 @@
+/** The log files of worker processes, one for each pool, and the last lines of one worker process in them. */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** So many bytes of the end are shown. */
+const tailSize = 4_096
+
+export class WorkerLogs {
+  readonly #folder: string
+  /** The size of the log when a worker process was launched. */
+  readonly #begin = new Map<string, number>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  fileOf(pool: string): string {
+    return join(this.#folder, `pool-${pool}.log`)
+  }
+
+  /** Notes that what the pool's log gets from now on may be this worker process'. */
+  began(worker: string, pool: string): void {
+    this.#begin.set(worker, statSync(this.fileOf(pool), { throwIfNoEntry: false })?.size ?? 0)
+  }
+
+  ended(worker: string): void {
+    this.#begin.delete(worker)
+  }
+
+  /** The last lines since the worker process began; empty when there are none. */
+  tail(worker: string, pool: string): string {
+    let file: number
+    try {
+      file = openSync(this.fileOf(pool), 'r')
+    } catch {
+      return ''
+    }
+    try {
+      const { size } = fstatSync(file)
+      const from = Math.max(this.#begin.get(worker) ?? 0, size - tailSize)
+      if (size <= from) return ''
+      const bytes = Buffer.alloc(size - from)
+      return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.byteLength, from)).trim()
+    } finally {
+      closeSync(file)
+    }
+  }
+}

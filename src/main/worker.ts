@@ -1,0 +1,22 @@
+/** The entry of a worker process: finds its sharing channel and lets the worker host do the rest. */
+import { WorkerHost } from '#worker-host/host.ts'
+
+const { PORTICO_SHARING_SOCKET: sharingSocket, PORTICO_TOKEN: token, PORTICO_POOL: pool } = process.env
+if (sharingSocket === undefined || token === undefined) {
+  process.stderr.write('portico: a worker process is started by portico serve, not by hand\n')
+  process.exit(2)
+}
+process.title = `portico worker ${pool}`
+// The applications have no use for these, and the token is nobody else's business.
+for (const name of Object.keys(process.env))
+  if (name.startsWith('PORTICO_') || name.startsWith('PM2_')) delete process.env[name]
+
+// The log may end before this process does: that is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+const host = new WorkerHost({ sharingSocket, token, exit: (code) => process.exit(code) })
+
+/** Milliseconds to finish when somebody other than Portico asks this process to end. */
+const limitOfSignals = 5_000
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => void host.drain('shutdown', limitOfSignals))
