@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Status } from '#admin/status.ts'
 import { callOnce, NetTcpClient } from '../support/net-tcp-client.ts'
+import { PorticoFolders, processesOf } from '../support/portico-folders.ts'
 import { portico, serving } from '../support/portico-process.ts'
-import { PorticoFolders, processesOf } from '../support/portico-under-test.ts'
 
 const isRoot = process.getuid?.() === 0
 const nobody = { uid: 65534, gid: 65534 }

@@ -3,7 +3,8 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { NetTcpClient } from '../support/net-tcp-client.ts'
-import { freePort, PorticoUnderTest } from '../support/portico-under-test.ts'
+import { freePort } from '../support/portico-folders.ts'
+import { PorticoUnderTest } from '../support/portico-under-test.ts'
 
 describe('a folder in apps/', () => {
   test('that appears is an application, and one that goes is not, while its connections finish', async () => {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { encodeFault } from '#framing/faults.ts'
+import { freePort, PorticoFolders } from '../support/portico-folders.ts'
 import { portico, serving } from '../support/portico-process.ts'
-import { freePort, PorticoFolders } from '../support/portico-under-test.ts'
 
 describe('portico probe', () => {
   test('tells a cold start from a warm one, with times, and what the refusal of a failed start means', async () => {

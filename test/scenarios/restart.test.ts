@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { daemonOf } from '#launcher/daemon.ts'
 import { callOnce, NetTcpClient } from '../support/net-tcp-client.ts'
+import { PorticoFolders, processesOf } from '../support/portico-folders.ts'
 import { portico, serving } from '../support/portico-process.ts'
-import { PorticoFolders, PorticoUnderTest, processesOf } from '../support/portico-under-test.ts'
+import { PorticoUnderTest } from '../support/portico-under-test.ts'
 
 describe('portico serve that is killed', () => {
   test('leaves connections and worker processes running, and the next one finds them again', async () => {

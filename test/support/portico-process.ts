@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { PorticoFolders } from './portico-under-test.ts'
+import type { PorticoFolders } from './portico-folders.ts'
 
 const entry = join(import.meta.dirname, '../../bin/portico.js')
 

@@ -1,0 +1,79 @@
+/** What is compared: a Portico of the benchmark's own, and the same application answering directly. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Status } from '#admin/status.ts'
+import { ask } from '#main/admin-client.ts'
+import { PorticoFolders, type Setup } from '../../support/portico-folders.ts'
+import { type PorticoProcess, serving } from '../../support/portico-process.ts'
+
+export class BenchPortico implements AsyncDisposable {
+  readonly folders: PorticoFolders
+  readonly process: PorticoProcess
+
+  private constructor(folders: PorticoFolders, process: PorticoProcess) {
+    this.folders = folders
+    this.process = process
+  }
+
+  static async start(setup: Setup): Promise<BenchPortico> {
+    const folders = await PorticoFolders.make({
+      netTcp: 'listenBacklog="1024" maxPendingConnections="10000"',
+      ...setup,
+    })
+    return new BenchPortico(folders, await serving(folders))
+  }
+
+  get port(): number {
+    return this.folders.port
+  }
+
+  status(): Promise<Status> {
+    return ask<Status>(this.folders.home, 'GET', '/status')
+  }
+
+  /** Ends the worker processes, and resolves when Portico knows. */
+  async becomeCold(): Promise<void> {
+    for (;;) {
+      const workers = (await this.status()).pools.flatMap((pool) => pool.workers)
+      if (workers.length === 0) return
+      for (const { pid, state } of workers) if (pid !== undefined && state === 'ready') process.kill(pid, 'SIGTERM')
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.child.kill('SIGTERM')
+    this.process.child.kill('SIGTERM')
+    await this.process.finished
+    this.folders[Symbol.dispose]()
+  }
+}
+
+/** The same application on a port of its own, in a Node that is started for it. */
+export class Direct implements AsyncDisposable {
+  readonly port: number
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.port = port
+  }
+
+  /** Starts it; resolves when it listens. `cache` is where compiled code is kept, as worker processes keep theirs. */
+  static async start(application: string, cache: string): Promise<Direct> {
+    const program = join(import.meta.dirname, 'direct.ts')
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, application], {
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: cache },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+    return new Direct(child, Number(line.toString()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    await ended
+  }
+}
