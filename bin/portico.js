@@ -2,19 +2,18 @@
 /** Starts Portico on a Node that runs TypeScript: this one, or the one that the npm package `node` brings. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const entry = fileURLToPath(new URL('../src/main/cli.ts', import.meta.url))
 const needed = 24
+const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url))
 
 if (Number.parseInt(process.versions.node, 10) >= needed) {
-  await import(entry)
+  // Compiled code is kept beside the packages, where nobody can put any who can't change the packages themselves.
+  module.enableCompileCache(at('../node_modules/.cache/portico'))
+  await import(at('../src/main/cli.ts'))
 } else {
-  const bundled = join(
-    import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url)),
-    '../node_modules/node/bin/node',
-  )
+  const bundled = at('../node_modules/node/bin/node')
   if (!existsSync(bundled)) {
     process.stderr.write(
       `portico needs Node ${needed} or later; this is ${process.version}, and the package node isn't installed.\n` +
@@ -22,8 +21,9 @@ if (Number.parseInt(process.versions.node, 10) >= needed) {
     )
     process.exit(1)
   }
-  const child = spawn(bundled, [entry, ...process.argv.slice(2)], { stdio: 'inherit' })
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP']))
+  const child = spawn(bundled, [at('./portico.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal))
+  }
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }
