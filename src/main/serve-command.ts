@@ -15,7 +15,13 @@ export interface ServeOptions {
 export async function serveCommand({ config, apps, home: folder }: ServeOptions, version: string): Promise<void> {
   process.title = 'portico serve'
   const home = takeHome(folder)
+  // Whoever reads what we print may go before we do.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const log = openLog(home.log, process.stderr)
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.error('service.crashed', { error })
+    log.close()
+  })
   try {
     const service = await Service.start({ config, apps, home, clock: systemClock, log, version })
     process.stdout.write(banner(statusOf(service)))

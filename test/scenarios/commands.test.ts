@@ -1,15 +1,16 @@
 /** The command line as an administrator uses it: starting, stopping, and what is said when that can't be done. */
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Status } from '#admin/status.ts'
 import { callOnce, NetTcpClient } from '../support/net-tcp-client.ts'
 import { PorticoFolders, processesOf } from '../support/portico-folders.ts'
-import { portico, serving } from '../support/portico-process.ts'
+import { PorticoProcess, portico, serving } from '../support/portico-process.ts'
 
 const isRoot = process.getuid?.() === 0
+if (!isRoot) process.stdout.write('skipped: scenarios of another account, because only root can become one\n')
 const nobody = { uid: 65534, gid: 65534 }
 
 describe('portico serve', () => {
@@ -127,12 +128,23 @@ describe('portico serve', () => {
     expect(err).toMatch(/applicationHost\.config:2\b.*startMod.*startMode/s)
   })
 
-  test.runIf(isRoot)('runs as an ordinary user, who may not use ports that are root’s', async () => {
+  test.runIf(isRoot)('refuses a port that its account may not use', async () => {
+    using folders = await PorticoFolders.make()
+    folders.configure({}, 81)
+    folders.giveTo(nobody)
+    const { config, apps, home } = folders
+    const { code, err } = await new PorticoProcess(
+      ['serve', '--config', config, '--apps', apps, '--home', home],
+      nobody,
+    ).finished
+    expect(code).toBe(1)
+    expect(err).toContain('this account may not listen on port 81')
+    expect(err).toContain('CAP_NET_BIND_SERVICE')
+  })
+
+  test.runIf(isRoot)('runs as an ordinary user', async () => {
     using folders = await PorticoFolders.make({ apps: { echo: 'echo' } })
-    chmodSync(folders.root, 0o755)
-    mkdirSync(folders.home)
-    const { chownSync } = await import('node:fs')
-    chownSync(folders.home, nobody.uid, nobody.gid)
+    folders.giveTo(nobody)
     const serve = await serving(folders, nobody)
     expect(await callOnce(folders.port, '/echo')).toBe('hello')
     expect((await portico('status', '--home', folders.home)).out).toContain('user nobody')

@@ -1,6 +1,16 @@
 /** The folders of a Portico of one's own, a port for it, and the processes that belong to it. */
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -70,6 +80,13 @@ export class PorticoFolders implements Disposable {
       join(this.config, 'SMSvcHost.exe.config'),
       `<configuration><system.serviceModel.activation><net.tcp ${netTcp}/></system.serviceModel.activation></configuration>`,
     )
+  }
+
+  /** Makes the home, for another account; it can read the rest. */
+  giveTo({ uid, gid }: { uid: number; gid: number }): void {
+    chmodSync(this.root, 0o755)
+    mkdirSync(this.home)
+    chownSync(this.home, uid, gid)
   }
 
   [Symbol.dispose](): void {
