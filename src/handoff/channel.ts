@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { DispatchOutcome } from '#activation/worker-channel.ts'
 import { sentenceOf } from '#base/errors.ts'
+import { orAbort } from '#base/signal.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { type PeerCredentials, peerCredentials } from '#syscalls/processes.ts'
 import { sendDescriptor } from '#syscalls/sockets.ts'
@@ -40,7 +41,6 @@ export class Channel {
     this.peer = peerCredentials(descriptorOf(socket))
     this.#events = events
     socket.on('data', (chunk) => this.#received(chunk))
-    socket.on('drain', () => this.#deliver())
     socket.on('error', (error) => this.close(sentenceOf(error)))
     socket.on('close', () => this.#closed())
   }
@@ -50,29 +50,26 @@ export class Channel {
   }
 
   send(message: PorticoMessage): void {
-    if (this.isOpen) this.socket.write(`${JSON.stringify(message)}\n`)
+    if (this.isOpen) this.#write(Buffer.from(`${JSON.stringify(message)}\n`))
   }
 
   /**
-   * Sends the line and the descriptor, and resolves when the peer has answered or is gone. Until then the descriptor must
-   * stay open, or the dispatch be withdrawn.
+   * Sends the line and the descriptor, and resolves when the peer has answered or is gone. The descriptor must stay open
+   * until then, or until the signal aborts: what has not been sent by then never is.
    */
-  dispatch(dispatch: Dispatch, descriptor: number): Promise<DispatchOutcome> {
-    if (!this.isOpen) return Promise.resolve({ is: 'lost', reason: this.#closedBecause ?? '' })
+  async dispatch(dispatch: Dispatch, descriptor: number, signal: AbortSignal): Promise<DispatchOutcome> {
+    if (!this.isOpen) return { is: 'lost', reason: this.#closedBecause ?? '' }
     const { promise, resolve } = Promise.withResolvers<DispatchOutcome>()
     this.#unacknowledged.set(dispatch.connection, resolve)
     const bytes = Buffer.from(`${JSON.stringify({ type: 'dispatch', ...dispatch })}\n`)
-    this.#undelivered.push({ bytes, descriptor, connection: dispatch.connection })
+    const undelivered = { bytes, descriptor, connection: dispatch.connection }
+    this.#undelivered.push(undelivered)
     this.#deliver()
-    return promise
-  }
-
-  /** Nobody waits for the outcome any more: a dispatch that has not been sent yet is not sent. */
-  withdraw(connection: number): void {
-    const at = this.#undelivered.findIndex((each) => each.connection === connection)
-    if (at < 0) return // it has gone, and the peer's answer still counts
-    this.#undelivered.splice(at, 1)
-    this.#unacknowledged.delete(connection)
+    try {
+      return await orAbort(promise, signal)
+    } finally {
+      this.#giveUp(undelivered)
+    }
   }
 
   /** The peer took the connection, or didn't. False when it had no such connection to answer for. */
@@ -93,6 +90,19 @@ export class Channel {
   close(reason: string): void {
     this.#closedBecause ??= reason
     this.socket.destroy()
+  }
+
+  /** Its descriptor may be another connection's soon. What has been sent stays: the peer's answer to it still counts. */
+  #giveUp(undelivered: Undelivered): void {
+    const at = this.#undelivered.indexOf(undelivered)
+    if (at < 0) return
+    this.#undelivered.splice(at, 1)
+    this.#unacknowledged.delete(undelivered.connection)
+  }
+
+  /** What waits behind these bytes goes when they have gone. */
+  #write(bytes: Buffer): void {
+    this.socket.write(bytes, () => this.#deliver())
   }
 
   #received(chunk: Buffer): void {
@@ -121,7 +131,7 @@ export class Channel {
           return
         }
         this.#undelivered.shift()
-        if (sent < first.bytes.byteLength) this.socket.write(first.bytes.subarray(sent))
+        if (sent < first.bytes.byteLength) this.#write(first.bytes.subarray(sent))
       } catch (error) {
         this.close(sentenceOf(error))
       }

@@ -143,13 +143,7 @@ export class WorkerLink implements WorkerChannel {
     signal: AbortSignal,
   ): Promise<DispatchOutcome> {
     using _place = await window.take(signal)
-    const outcome = this.#channel.dispatch({ connection, registration, via, remote, local }, descriptor)
-    try {
-      return await orAbort(outcome, signal)
-    } catch (reason) {
-      this.#channel.withdraw(connection) // its descriptor is about to be closed, and its number to be used again
-      throw reason
-    }
+    return await this.#channel.dispatch({ connection, registration, via, remote, local }, descriptor, signal)
   }
 
   #isRouteOf({ registration, via, local }: { registration: number; via: string; local: Endpoint }): boolean {
