@@ -8,8 +8,9 @@ import type { Wanted } from './hosted-applications.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { nextPool, type PoolEvent, type PoolState, place } from './pool-state.ts'
 import type { Registration } from './worker-channel.ts'
-import { WorkerProcess, type WorkerSurroundings } from './worker-process.ts'
+import { WorkerProcess } from './worker-process.ts'
 import { canTakeMore } from './worker-state.ts'
+import type { WorkerSurroundings } from './worker-surroundings.ts'
 
 /** A claim on a worker process in which the application is loaded; disposing releases it. */
 export interface Hold extends Disposable {
@@ -28,7 +29,7 @@ export interface PoolSurroundings {
 
 /** How many worker processes may end under a waiting connection before it is given up. */
 const greatestAttempts = 3
-/** Milliseconds before an AlwaysRunning pool starts a worker process again; doubles with each that ends early. */
+/** Milliseconds before an AlwaysRunning pool starts a worker process again; doubles with each that doesn't get ready. */
 const restartDelay = { first: 1_000, greatest: 60_000 } as const
 
 export class ApplicationPool {
@@ -42,7 +43,7 @@ export class ApplicationPool {
   #upcoming: WorkerProcess | undefined
   #preload: readonly Wanted[] = []
   #restart: Timer | undefined
-  #restartAfter: number = restartDelay.first
+  #restartAfter = 0
 
   constructor(settings: PoolSettings, around: PoolSurroundings) {
     this.#settings = settings
@@ -130,7 +131,7 @@ export class ApplicationPool {
 
   #assertStarted(): void {
     if (this.#state.is === 'started') return
-    if (this.#state.why === 'shutdown') throw new PorticoError('SHUTTING_DOWN', undefined)
+    if (this.#state.why === 'shutdown') throw new PorticoError('SHUTTING_DOWN', {})
     throw new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
   }
 
@@ -200,15 +201,13 @@ export class ApplicationPool {
           worker.need(wanted).catch((error) => this.#notPreloaded(wanted, error))
       return
     }
-    this.#restart ??= this.#around.clock.after(this.#startedOnce ? this.#restartAfter : 0, () => {
+    this.#restart ??= this.#around.clock.after(this.#restartAfter, () => {
       this.#restart = undefined
-      this.#restartAfter = Math.min(this.#restartAfter * 2, restartDelay.greatest)
-      this.#startedOnce = true
+      this.#restartAfter = Math.min(Math.max(this.#restartAfter * 2, restartDelay.first), restartDelay.greatest)
       if (!this.#current && this.#state.is === 'started') this.#launch()
       this.#keepRunning()
     })
   }
-  #startedOnce = false
 
   #notPreloaded({ id }: Wanted, error: unknown): void {
     this.#around.log.error('application.notPreloaded', {

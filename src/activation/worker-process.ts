@@ -1,11 +1,10 @@
 /** One worker process: owns its launch, its channel and its timers, and carries out what the state machine says. */
-import type { Clock, Timer } from '#base/clock.ts'
-import { type ErrorExtras, PorticoError } from '#base/errors.ts'
-import type { Log } from '#base/log.ts'
+import type { Timer } from '#base/clock.ts'
+import { PorticoError } from '#base/errors.ts'
+import { ApplicationLoader } from './application-loader.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
-import type { PoolSettings } from './pool-settings.ts'
 import type { WorkerFacts } from './pool-state.ts'
-import type { DrainReason, Registration, WorkerChannel } from './worker-channel.ts'
+import type { DrainReason, WorkerChannel } from './worker-channel.ts'
 import {
   type EndReason,
   hasEndedAsExpected,
@@ -14,31 +13,11 @@ import {
   type WorkerEvent,
   type WorkerState,
 } from './worker-state.ts'
+import type { Launched, WorkerSurroundings } from './worker-surroundings.ts'
 import { logTurn } from './worker-turns.ts'
-
-/** A process that was launched; disposing tells that it no longer counts as starting. */
-export interface Launched extends Disposable {
-  readonly pid: number
-}
-
-/** What a worker process needs from around it. */
-export interface WorkerSurroundings {
-  readonly clock: Clock
-  readonly log: Log
-  settings(): PoolSettings
-  launch(worker: WorkerProcess, signal: AbortSignal): Promise<Launched>
-  /** Ends the process if it lives, and forgets it. */
-  remove(worker: WorkerProcess): Promise<void>
-  /** The last lines that it wrote. */
-  lastOutput(worker: WorkerProcess): Promise<string>
-  /** Something changed that the pool may have to act upon. */
-  changed(worker: WorkerProcess): void
-}
 
 /** Milliseconds for a process to end after it has left, or for the word that it has, after its channel was lost. */
 const exitGrace = 1_000
-/** Milliseconds for an answer to a ping. */
-const pingLimit = 2_000
 /** Milliseconds for a process that Portico finds running at its start to come back to its channel. */
 const rejoinLimit = 15_000
 
@@ -49,6 +28,7 @@ export class WorkerProcess {
   readonly applications: HostedApplications
   readonly startedAt: number
   readonly #around: WorkerSurroundings
+  readonly #loader: ApplicationLoader
   readonly #lifetime = new AbortController()
   #state: WorkerState
   #pid: number | undefined
@@ -57,8 +37,6 @@ export class WorkerProcess {
   #holds = 0
   #open = 0
   #served = 0
-  #oneByOne = false
-  #suspects: readonly string[] = []
   /** The time limit of the state that the process is in. */
   #deadline: Timer | undefined
   #idle: Timer | undefined
@@ -68,6 +46,15 @@ export class WorkerProcess {
     this.token = token
     this.#around = around
     this.applications = new HostedApplications(around.clock)
+    this.#loader = new ApplicationLoader(this.applications, {
+      clock: around.clock,
+      settings: around.settings,
+      lastOutput: () => around.lastOutput(this),
+      changed: () => this.#applicationsChanged(),
+      unresponsive: () => {
+        if (isConnected(this.#state)) this.end('notResponding')
+      },
+    })
     this.startedAt = around.clock.now()
     this.#state = { is: 'launching', since: this.startedAt }
   }
@@ -92,7 +79,7 @@ export class WorkerProcess {
 
   /** The applications that were loading when the process ended, when it can't be told which of them ended it. */
   get suspects(): readonly string[] {
-    return this.#suspects
+    return this.#loader.suspects
   }
 
   facts(application: string): WorkerFacts {
@@ -115,7 +102,7 @@ export class WorkerProcess {
         error instanceof PorticoError
           ? error
           : new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how: String(error) }, { cause: error })
-      this.#failAll(() => failure)
+      await this.#loader.failAll(() => failure)
       await this.exited('never started')
     }
   }
@@ -135,8 +122,11 @@ export class WorkerProcess {
     this.#expect(undefined)
     this.#to({ type: 'connected', at: this.#around.clock.now() })
     channel.open(this.id, {
-      registered: (id, registration) => this.#registered(id, registration),
-      activationFailed: (id, reason, detail) => this.#activationFailed(id, reason, detail),
+      registered: (id, registration) => {
+        this.#to({ type: 'applicationRegistered', at: this.#around.clock.now() })
+        this.#loader.registered(id, registration)
+      },
+      activationFailed: (id, reason, detail) => this.#loader.failed(id, reason, detail),
       accepted: () => {
         this.#served++
         this.#count(1)
@@ -148,7 +138,7 @@ export class WorkerProcess {
       },
       lost: (reason) => this.#channelLost(reason),
     })
-    this.#loadNext()
+    this.#loader.connected(channel)
     this.#considerIdle()
     this.#around.changed(this)
   }
@@ -156,14 +146,14 @@ export class WorkerProcess {
   /** The application's registration here, loading the application first if need be. */
   need(wanted: Wanted): Promise<Activated> {
     const activated = this.applications.ask(wanted)
-    this.#loadNext()
+    if (isConnected(this.#state)) this.#loader.loadNext()
     this.#considerIdle()
     return activated
   }
 
   /** From now on applications load one after the other here, because one of them may end the process. */
   loadOneByOne(): void {
-    this.#oneByOne = true
+    this.#loader.loadOneByOne()
   }
 
   /** Keeps the process from being stopped for idleness until disposed. */
@@ -211,94 +201,18 @@ export class WorkerProcess {
   /** The process has ended. */
   async exited(how: string): Promise<void> {
     if (this.#state.is === 'exited') return
-    const neverConnected = this.#channel === undefined
     this.#expect(undefined)
     this.#idle?.[Symbol.dispose]()
     this.#to({ type: 'processExited', at: this.#around.clock.now(), how })
-    this.#lifetime.abort(new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how }))
     this.#channel?.close()
-    if (!hasEndedAsExpected(this.#state)) await this.#blame(how, neverConnected)
+    if (!hasEndedAsExpected(this.#state)) await this.#loader.processEnded(how)
     this.applications.abandon()
     this.#around.changed(this)
     await this.#around.remove(this)
   }
 
-  /** Finds out which application ended the process. With several it could be any: they are to be tried one by one. */
-  async #blame(how: string, neverConnected: boolean): Promise<void> {
-    const loading = this.applications.in('activating')
-    const [only] = loading
-    if (neverConnected) {
-      const lastOutput = await this.#around.lastOutput(this)
-      const args = { pool: this.#pool, how }
-      this.#failAll((extras) => new PorticoError('WORKER_DID_NOT_START', args, { ...extras, lastOutput }))
-    } else if (loading.length > 1) this.#suspects = loading
-    else if (only !== undefined) {
-      const lastOutput = await this.#around.lastOutput(this)
-      const args = { app: only, pool: this.#pool, how }
-      this.applications.failed(
-        only,
-        (journey) => new PorticoError('APPLICATION_ENDED_ITS_WORKER', args, { journey, lastOutput }),
-      )
-    }
-  }
-
-  #loadNext(): void {
-    if (!this.#channel || !isConnected(this.#state)) return
-    for (const id of this.applications.in('asked')) {
-      if (this.#oneByOne && this.applications.in('activating').length > 0) return
-      const begun = this.applications.begin(id)
-      if (!begun) continue
-      this.#channel.activate(begun.wanted)
-      const limit = this.#around.settings().startupTimeLimit
-      const timer = this.#around.clock.after(limit, () => void this.#loadTimedOut(id, limit))
-      void begun.over.finally(() => timer[Symbol.dispose]())
-    }
-  }
-
-  #registered(id: string, registration: Registration): void {
-    if (!this.applications.registered(id, registration)) this.#channel?.deactivate(id, 'removed')
-    this.#to({ type: 'applicationRegistered', at: this.#around.clock.now() })
+  #applicationsChanged(): void {
     this.#around.changed(this)
-    this.#loadNext()
-    this.#considerIdle()
-  }
-
-  #activationFailed(id: string, reason: string, detail: string): void {
-    const args = { app: id, pool: this.#pool, reason }
-    const extras = { lastOutput: detail }
-    this.applications.failed(
-      id,
-      (journey) => new PorticoError('APPLICATION_DID_NOT_LOAD', args, { ...extras, journey }),
-    )
-    this.#afterFailure()
-  }
-
-  async #loadTimedOut(id: string, limit: number): Promise<void> {
-    const args = { app: id, pool: this.#pool, seconds: limit / 1000 }
-    const lastOutput = await this.#around.lastOutput(this)
-    this.applications.failed(
-      id,
-      (journey) => new PorticoError('APPLICATION_START_TIMED_OUT', args, { journey, lastOutput }),
-    )
-    this.#afterFailure()
-    // A module that awaits for ever leaves the others alone; one that never lets go of the processor stops them all.
-    if (isConnected(this.#state) && !(await this.#answers())) this.end('notResponding')
-  }
-
-  async #answers(): Promise<boolean> {
-    const limit = new AbortController()
-    using _timer = this.#around.clock.after(pingLimit, () => limit.abort(new Error('no answer')))
-    try {
-      await this.#channel?.ping(limit.signal)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  #afterFailure(): void {
-    this.#around.changed(this)
-    this.#loadNext()
     this.#drainIfUsedUp('recycled')
     this.#considerIdle()
   }
@@ -310,15 +224,8 @@ export class WorkerProcess {
 
   async #startTimedOut(): Promise<void> {
     const args = { pool: this.#pool, seconds: this.#around.settings().startupTimeLimit / 1000 }
-    const lastOutput = await this.#around.lastOutput(this)
-    if (this.#state.is !== 'launching') return
-    this.#failAll((extras) => new PorticoError('WORKER_START_TIMED_OUT', args, { ...extras, lastOutput }))
-    this.end('startupTimeLimit')
-  }
-
-  #failAll(error: (extras: ErrorExtras) => PorticoError): void {
-    for (const id of [...this.applications.in('asked'), ...this.applications.in('activating')])
-      this.applications.failed(id, (journey) => error({ journey }))
+    await this.#loader.failAll((extras) => new PorticoError('WORKER_START_TIMED_OUT', args, extras))
+    if (this.#state.is === 'launching') this.end('startupTimeLimit')
   }
 
   #channelLost(reason: string): void {
@@ -331,7 +238,7 @@ export class WorkerProcess {
   }
 
   async #destroy(how: string): Promise<void> {
-    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', undefined))
+    this.#lifetime.abort(new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how }))
     this.#channel?.kill()
     await this.#around.remove(this)
     await this.exited(how)

@@ -268,7 +268,7 @@ export const catalogue = {
     reply: 'ConnectionDispatchFailed',
   },
   SHUTTING_DOWN: {
-    says: () => 'Portico is shutting down',
+    says: (_: object) => 'Portico is shutting down',
     remedy: 'Start it again with portico serve.',
     reply: 'close',
   },

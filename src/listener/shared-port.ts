@@ -91,13 +91,13 @@ export class SharedPort implements AsyncDisposable {
   /** Stops accepting and reading; resolves when every connection that was routed has reached its worker process or failed. */
   async drain(): Promise<void> {
     if (this.#server.listening) this.#server.close()
-    this.#reading.abort(new PorticoError('SHUTTING_DOWN', undefined))
+    this.#reading.abort(new PorticoError('SHUTTING_DOWN', {}))
     await Promise.all(this.#underWay)
   }
 
   /** Stops accepting, ends what is under way, and resolves when nothing is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', undefined))
+    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', {}))
     await this.drain()
   }
 

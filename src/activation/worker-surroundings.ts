@@ -1,0 +1,24 @@
+/** What a worker process needs from its pool, and from those who launch it. */
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { PoolSettings } from './pool-settings.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** A process that was launched; disposing tells that it no longer counts as starting. */
+export interface Launched extends Disposable {
+  readonly pid: number
+}
+
+/** What a worker process needs from around it. */
+export interface WorkerSurroundings {
+  readonly clock: Clock
+  readonly log: Log
+  settings(): PoolSettings
+  launch(worker: WorkerProcess, signal: AbortSignal): Promise<Launched>
+  /** Ends the process if it lives, and forgets it. */
+  remove(worker: WorkerProcess): Promise<void>
+  /** The last lines that it wrote. */
+  lastOutput(worker: WorkerProcess): Promise<string>
+  /** Something changed that the pool may have to act upon. */
+  changed(worker: WorkerProcess): void
+}
