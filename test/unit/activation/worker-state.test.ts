@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type ApplicationState, nextPool, place } from '#activation/pool-state.ts'
+import { canTakeMore, hasEndedAsExpected, next, type WorkerEvent, type WorkerState } from '#activation/worker-state.ts'
+
+const at = 1
+const turned = (...events: WorkerEvent[]) => events.reduce<WorkerState>(next, { is: 'launching', since: 0 })
+const connected: WorkerEvent = { type: 'connected', at }
+const registered: WorkerEvent = { type: 'applicationRegistered', at }
+const drain: WorkerEvent = { type: 'drainAsked', at, why: 'idle' }
+const left: WorkerEvent = { type: 'left', at }
+const exited: WorkerEvent = { type: 'processExited', at, how: 'exit code 0' }
+
+describe('a worker process', () => {
+  test('goes from launching to connected, ready, draining, stopping and exited, with the reason at each turn', () => {
+    expect(turned(connected)).toEqual({ is: 'connected', since: at })
+    expect(turned(connected, registered)).toEqual({ is: 'ready', since: at })
+    expect(turned(connected, registered, drain)).toEqual({ is: 'draining', since: at, why: 'idle' })
+    expect(turned(connected, registered, drain, left)).toEqual({ is: 'stopping', since: at, why: 'idle' })
+    expect(turned(connected, registered, drain, left, exited)).toMatchObject({ is: 'exited', expected: true })
+  })
+
+  test('that ends unasked has not ended as expected', () => {
+    expect(hasEndedAsExpected(turned(connected, registered, exited))).toBe(false)
+    expect(hasEndedAsExpected(turned(connected, { type: 'endAsked', at, why: 'channelLost' }, exited))).toBe(false)
+    expect(hasEndedAsExpected(turned(connected, { type: 'endAsked', at, why: 'shutdownTimeLimit' }, exited))).toBe(true)
+  })
+
+  test('that has no channel yet can only be stopped, not drained', () => {
+    expect(turned(drain)).toMatchObject({ is: 'stopping', why: 'idle' })
+  })
+
+  const event: fc.Arbitrary<WorkerEvent> = fc.constantFrom<WorkerEvent>(
+    connected,
+    registered,
+    drain,
+    left,
+    exited,
+    { type: 'endAsked', at, why: 'notResponding' },
+    { type: 'endAsked', at, why: 'channelLost' },
+    { type: 'drainAsked', at, why: 'shutdown' },
+  )
+  const order = ['launching', 'connected', 'ready', 'draining', 'stopping', 'exited']
+
+  test('never goes back, and takes nothing more once it drains, whatever happens', () => {
+    fc.assert(
+      fc.property(fc.array(event), (events) => {
+        let state: WorkerState = { is: 'launching', since: 0 }
+        for (const each of events) {
+          const then = next(state, each)
+          expect(order.indexOf(then.is)).toBeGreaterThanOrEqual(order.indexOf(state.is))
+          if (!canTakeMore(state)) expect(canTakeMore(then)).toBe(false)
+          if (state.is === 'exited') expect(then).toBe(state)
+          state = then
+        }
+      }),
+    )
+  })
+})
+
+describe('a need', () => {
+  const states: Record<'launching' | 'ready' | 'draining', WorkerState> = {
+    launching: { is: 'launching', since: 0 },
+    ready: { is: 'ready', since: 0 },
+    draining: { is: 'draining', since: 0, why: 'idle' },
+  }
+  const worker = (is: keyof typeof states, application: ApplicationState) => ({ state: states[is], application })
+
+  test.each([
+    ['nothing runs', undefined, undefined, 'launch'],
+    ['one is starting', worker('launching', 'absent'), undefined, 'current'],
+    ['one serves', worker('ready', 'active'), undefined, 'current'],
+    ['the one that runs drains', worker('draining', 'active'), undefined, 'launch'],
+    ['the application failed in the one that runs', worker('ready', 'spent'), undefined, 'launch'],
+    ['another one is to take over', worker('ready', 'spent'), worker('launching', 'absent'), 'upcoming'],
+    ['it failed there, too', worker('ready', 'spent'), worker('ready', 'spent'), 'wait'],
+    ['the one that was to take over drains', worker('ready', 'spent'), worker('draining', 'spent'), 'launch'],
+  ])('when %s', (_, current, upcoming, placement) => {
+    expect(place(current, upcoming)).toBe(placement)
+  })
+})
+
+test('a pool that is stopping is stopped when its last worker process has exited', () => {
+  const stopping = nextPool({ is: 'started' }, { type: 'stopAsked', why: 'shutdown' })
+  expect(stopping).toEqual({ is: 'stopping', why: 'shutdown' })
+  expect(nextPool(stopping, { type: 'lastWorkerExited' })).toEqual({ is: 'stopped', why: 'shutdown' })
+  expect(nextPool({ is: 'started' }, { type: 'lastWorkerExited' })).toEqual({ is: 'started' })
+})
