@@ -1,8 +1,9 @@
 /** Portico's home: the folder that keeps what one `portico serve` needs between its runs, and the lock on it. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
+import { makeFolder } from '#launcher/folders.ts'
 import { lockFile } from '#syscalls/processes.ts'
 
 /** The longest path of a Unix socket in bytes. Source: unix(7), sun_path. */
@@ -51,7 +52,7 @@ export interface OwnedHome extends HomePaths, Disposable {}
  * Makes the home ready and takes it. Throws HOME_NOT_WRITABLE, SOCKET_PATH_TOO_LONG, HOME_IN_USE.
  * Others may pass through it to the sharing socket, and see nothing else.
  */
-export function takeHome(home: string): OwnedHome {
+export async function takeHome(home: string): Promise<OwnedHome> {
   const paths = pathsOf(home)
   for (const path of [paths.sharingSocket, paths.adminSocket]) {
     const bytes = Buffer.byteLength(path)
@@ -60,9 +61,9 @@ export function takeHome(home: string): OwnedHome {
   }
   let lock: number
   try {
-    if (!existsSync(home)) mkdirSync(home, { recursive: true, mode: 0o711 })
+    if (!existsSync(home)) await makeFolder(home, 0o711)
     chmodSync(home, 0o711)
-    for (const folder of [paths.pm2, paths.logs, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const folder of [paths.pm2, paths.logs, paths.cache]) await makeFolder(folder, 0o700)
     lock = openSync(paths.lock, 'a', 0o600)
   } catch (error) {
     throw new PorticoError('HOME_NOT_WRITABLE', { home, reason: sentenceOf(error) }, { cause: error })

@@ -14,7 +14,7 @@ export interface ServeOptions {
 
 export async function serveCommand({ config, apps, home: folder }: ServeOptions, version: string): Promise<void> {
   process.title = 'portico serve'
-  const home = takeHome(folder)
+  const home = await takeHome(folder)
   // Whoever reads what we print may go before we do.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const log = openLog(home.log, process.stderr)

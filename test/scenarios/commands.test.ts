@@ -99,20 +99,13 @@ describe('portico serve', () => {
     expect(err).toContain('shorter folder')
   })
 
-  test('refuses a home that is a file', async () => {
+  test.each(['a file', 'a folder of the kernel'])('refuses a home that is %s', async (kind) => {
     using folders = await PorticoFolders.make()
-    writeFileSync(folders.home, '')
-    const { code, err } = await portico(
-      'serve',
-      '--config',
-      folders.config,
-      '--apps',
-      folders.apps,
-      '--home',
-      folders.home,
-    )
+    if (kind === 'a file') writeFileSync(folders.home, '')
+    const home = kind === 'a file' ? folders.home : '/proc/portico'
+    const { code, err } = await portico('serve', '--config', folders.config, '--apps', folders.apps, '--home', home)
     expect(code).toBe(1)
-    expect(err).toContain(folders.home)
+    expect(err).toContain(home)
     expect(err).toContain('--home')
   })
 

@@ -39,7 +39,7 @@ export class PorticoUnderTest implements AsyncDisposable {
     const { config, apps } = folders
     const clock = new SkippableClock()
     const journal = new Journal()
-    const home = takeHome(folders.home)
+    const home = await takeHome(folders.home)
     const service = await Service.start({ config, apps, home, clock, log: journal, version: '0.0.0' })
     return new PorticoUnderTest(folders, clock, service, journal)
   }
