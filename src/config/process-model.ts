@@ -12,7 +12,6 @@ export const processModel = element(
         default: 'ApplicationPoolIdentity',
         means: 'The account that worker processes run as. ApplicationPoolIdentity is an account of the pool alone.',
         effect: 'notInForceYet',
-        actsAs: 'ApplicationPoolIdentity',
       },
     ),
     userName: attribute(text(), {
@@ -30,14 +29,14 @@ export const processModel = element(
     }),
     loadUserProfile: attribute(bool(), {
       default: 'false',
-      means: 'Whether Windows loads the profile of the account.',
-      effect: 'notOnLinux',
+      means: 'Whether worker processes get HOME and the like of their account.',
+      effect: 'notInForceYet',
       actsAs: 'false',
     }),
     setProfileEnvironment: attribute(bool(), {
       default: 'true',
       means: 'Whether the environment comes from the profile of the account, which loadUserProfile loads.',
-      effect: 'notOnLinux',
+      effect: 'notInForceYet',
     }),
     logonType: attribute(oneOf(['LogonBatch', 'LogonService']), {
       default: 'LogonBatch',

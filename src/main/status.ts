@@ -24,7 +24,7 @@ export function statusOf(service: Service): Status {
       ...(refused && { problem: refused.text, problemSince: iso(refused.since) }),
     },
     problems: snapshot.problems,
-    notInForce: snapshot.configuration.notices.map(({ file, line, text }) => `${file}:${line} ${text}`),
+    notInForce: snapshot.configuration.notices.map((notice) => notice.text),
     processManager: launcher.describe(),
     ports: Array.from(ports, ({ address, port, beingRead, counters }) => ({
       address,

@@ -49,7 +49,8 @@ export function portsOf(snapshot: Snapshot): Port[] {
 }
 
 /** The addresses at which a client of this machine reaches the application. */
-export function urlsOf(snapshot: Snapshot, { site, path }: Application): string[] {
+export function urlsOf(snapshot: Snapshot, { site, path, protocols }: Application): string[] {
+  if (!protocols.includes('net.tcp')) return []
   return startedBindings(snapshot)
     .filter((each) => each.site === site)
     .map(

@@ -22,7 +22,7 @@ const without: readonly (readonly [host: string, kind: string, element: string, 
   [pool('<processModel identityType="NetworkService"/>'), 'notInForceYet', 'processModel', 'identityType'],
   [pool('<processModel pingingEnabled="true"/>'), 'notInForceYet', 'processModel', 'pingingEnabled'],
   [pool('<processModel pingInterval="00:00:05"/>'), 'notInForceYet', 'processModel', 'pingInterval'],
-  [pool('<processModel loadUserProfile="true"/>'), 'notOnLinux', 'processModel', 'loadUserProfile'],
+  [pool('<processModel loadUserProfile="true"/>'), 'notInForceYet', 'processModel', 'loadUserProfile'],
   [pool('<recycling><periodicRestart time="1.00:00:00"/></recycling>'), 'notInForceYet', 'periodicRestart', 'time'],
   [pool('<recycling><periodicRestart time="29:00:00"/></recycling>'), 'notInForceYet', 'periodicRestart', 'time'],
   [
