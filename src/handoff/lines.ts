@@ -3,7 +3,7 @@ import { greatestLine } from './protocol.ts'
 
 const lineFeed = 10
 
-/** Cuts chunks into lines; a line that exceeds the bound ends in `overlong`, and nothing after it counts. */
+/** Cuts chunks into lines. */
 export class LineSplitter {
   #rest: Buffer[] = []
   #held = 0

@@ -38,6 +38,7 @@ export class SharingServer implements AsyncDisposable {
     this.#server.listen({ path, backlog: 511 }, resolve)
     await promise
     this.#server.off('error', reject)
+    this.#server.on('error', (error) => this.#around.log.error('sharing.acceptFailed', { error }))
     chmodSync(path, 0o666)
   }
 

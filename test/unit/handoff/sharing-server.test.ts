@@ -1,0 +1,262 @@
+import { once } from 'node:events'
+import { existsSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Registration, WorkerChannel } from '#activation/worker-channel.ts'
+import { SharingServer, type SharingSurroundings } from '#handoff/sharing-server.ts'
+import { descriptorOf } from '#syscalls/descriptor.ts'
+import { linesOf } from '../../support/channel-peer.ts'
+import { socketPair } from '../../support/framing-client.ts'
+import { KeptLog } from '../../support/kept-log.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { openDescriptors, ownFolder } from '../../support/unix-pair.ts'
+
+const hello = { type: 'hello', version: 1, token: 'known' }
+const endpoint = { address: '127.0.0.1', port: 808 }
+
+/** A server that admits the token `known`, and everything that the worker process behind it reports. */
+async function sharing(changes: Partial<SharingSurroundings> = {}) {
+  const path = join(ownFolder(), 'sharing.sock')
+  const clock = new ManualClock()
+  const log = new KeptLog()
+  const reports: string[] = []
+  const admitted: WorkerChannel[] = []
+  const registrations: Registration[] = []
+  const reported = { next: Promise.withResolvers<void>() }
+  const report = (what: string) => {
+    reports.push(what)
+    reported.next.resolve()
+    reported.next = Promise.withResolvers()
+  }
+  const server = new SharingServer({
+    clock,
+    log,
+    maxPendingAccepts: () => 2,
+    routeOf: (via) => (via.endsWith('/echo') ? '/echo' : undefined),
+    admit(token, channel, open, welcome) {
+      if (token !== 'known') return false
+      admitted.push(channel)
+      const limits = { startupTimeLimit: 90_000, idleTimeout: null }
+      welcome({ type: 'welcome', version: 1, pool: 'Pool', worker: 'w1', environment: {}, ...limits })
+      channel.open('w1', {
+        registered(application, registration) {
+          registrations.push(registration)
+          report(`registered ${application}`)
+        },
+        activationFailed: (application, message) => report(`failed ${application}: ${message}`),
+        accepted: () => report('accepted'),
+        closed: () => report('closed'),
+        left: () => report('left'),
+        lost: () => report('lost'),
+      })
+      report(`admitted with ${open} open`)
+      return true
+    },
+    ...changes,
+  })
+  await server.listen(path)
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return {
+    server,
+    path,
+    clock,
+    log,
+    reports,
+    admitted,
+    registrations,
+    async until(what: string) {
+      while (!reports.includes(what)) await reported.next.promise
+    },
+  }
+}
+
+async function peerOf(path: string) {
+  const socket = connect(path)
+  socket.on('error', () => {})
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  const lines = linesOf(socket)
+  return {
+    socket,
+    say: (...said: object[]) => void socket.write(said.map((message) => `${JSON.stringify(message)}\n`).join('')),
+    line: async () => JSON.parse((await lines.next()).value ?? 'null') as Record<string, unknown> | null,
+  }
+}
+
+async function worker() {
+  const around = await sharing()
+  const peer = await peerOf(around.path)
+  peer.say(hello, { type: 'register', application: '/echo' })
+  expect(await peer.line()).toMatchObject({ type: 'welcome' })
+  const { registration } = (await peer.line()) ?? {}
+  await around.until('registered /echo')
+  return { ...around, ...peer, registration }
+}
+
+async function connectionToSend(number: number) {
+  const { client, server } = await socketPair()
+  onTestFinished(() => {
+    client.socket.destroy()
+    server.destroy()
+  })
+  const via = 'net.tcp://localhost/echo'
+  return { number, descriptor: descriptorOf(server), via, remote: endpoint, local: endpoint }
+}
+
+describe('the sharing socket', () => {
+  test('is there for every account, and goes with its server', async () => {
+    const { server, path } = await sharing()
+    expect(statSync(path).mode & 0o777).toBe(0o666)
+    await server[Symbol.asyncDispose]()
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test('replaces one that an earlier run left behind', async () => {
+    const first = await sharing()
+    const around = { clock: first.clock, log: first.log, maxPendingAccepts: () => 1 }
+    const second = new SharingServer({ ...around, routeOf: () => undefined, admit: () => false })
+    await second.listen(first.path)
+    await second[Symbol.asyncDispose]()
+  })
+
+  test('that can not be made is an error, and nothing is left to close', async () => {
+    const { server } = await sharing()
+    await server[Symbol.asyncDispose]()
+    await expect(server.listen('/nowhere/at/all.sock')).rejects.toThrow('/nowhere/at/all.sock')
+    await server[Symbol.asyncDispose]()
+  })
+})
+
+describe('a peer that is refused gets status, message and remedy, and the end', () => {
+  test.each([
+    ['says something before hello', { type: 'leave' }, 'InvalidArgument', 'first message must be hello'],
+    ['speaks a newer version', { ...hello, version: 2 }, 'VersionUnsupported', 'version 2 .* newer than version 1'],
+    ['has no token', { type: 'hello', version: 1 }, 'ProtocolUnsupported', 'only from worker processes'],
+    ['has an unknown token', { ...hello, token: 'x' }, 'InvalidArgument', `process ${process.pid} presents a token`],
+  ])('when it %s', async (_, said, status, message) => {
+    const { path, log, clock } = await sharing()
+    const { say, line } = await peerOf(path)
+    const before = openDescriptors('anon_inode:[pidfd]')
+    say(said, hello)
+    const refused = await line()
+    expect(refused).toMatchObject({ type: 'refused', status, message: expect.stringMatching(message) })
+    expect(refused?.remedy).toMatch(/\.$/)
+    expect(await line()).toBeNull()
+    expect(log.named('sharing.refused')).toMatchObject([{ pid: process.pid, status }])
+    expect(clock.pending).toBe(0)
+    expect(openDescriptors('anon_inode:[pidfd]')).toBe(before)
+  })
+
+  test('when it has not said hello in time', async () => {
+    const { path, clock } = await sharing()
+    const { line } = await peerOf(path)
+    await clock.whenSet(10_000)
+    clock.turn(10_000)
+    expect(await line()).toBeNull()
+  })
+
+  test('when it says hello twice', async () => {
+    const { path, until } = await sharing()
+    const { say, line } = await peerOf(path)
+    say({ ...hello, open: 3 }, hello)
+    expect(await line()).toMatchObject({ type: 'welcome', worker: 'w1' })
+    expect(await line()).toBeNull()
+    await until('lost')
+    await until('admitted with 3 open')
+  })
+})
+
+describe('a worker process on its channel', () => {
+  test('is asked, answers and reports', async () => {
+    const { admitted, say, line, until, clock } = await worker()
+    expect(clock.pending).toBe(0)
+    const [channel] = admitted
+    expect(channel?.pid).toBe(process.pid)
+    channel?.activate({ id: '/stock', path: '/stock', folder: '/apps/stock' })
+    channel?.deactivate('/old', 'removed')
+    channel?.drain('idle', 5000)
+    expect(await line()).toEqual({ type: 'activate', application: '/stock', path: '/stock', folder: '/apps/stock' })
+    expect(await line()).toEqual({ type: 'deactivate', application: '/old', reason: 'removed' })
+    expect(await line()).toEqual({ type: 'drain', reason: 'idle', timeLimit: 5000 })
+    say({ type: 'activationFailed', application: '/stock', message: 'no such module' }, { type: 'leave' })
+    await until('failed /stock: no such module')
+    await until('left')
+  })
+
+  test('answers a ping, or the ping ends with its signal', async () => {
+    const { admitted, say, line } = await worker()
+    const patience = new AbortController()
+    const [answered, unanswered] = [admitted[0]?.ping(patience.signal), admitted[0]?.ping(patience.signal)]
+    const { request } = (await line()) ?? {}
+    say({ type: 'pong', request: 99 }, { type: 'pong', request })
+    await answered
+    patience.abort(new Error('no answer'))
+    await expect(unanswered).rejects.toThrow('no answer')
+  })
+
+  test.each([
+    ['comes to its registration', 0, 'net.tcp://localhost/echo', true],
+    ['is for something else', 0, 'net.tcp://localhost/other', false],
+    ['names a registration that it does not have', 1, 'net.tcp://localhost/echo', false],
+  ])('learns whether a next session %s', async (_, offset, via, valid) => {
+    const { say, line, registration } = await worker()
+    say({ type: 'validateRoute', request: 5, registration: Number(registration) + offset, via, local: endpoint })
+    expect(await line()).toEqual({ type: 'routeValid', request: 5, valid })
+  })
+
+  test('has nothing validated for a registration that it took back', async () => {
+    const { say, line, registration } = await worker()
+    const via = 'net.tcp://localhost/echo'
+    say({ type: 'unregister', registration }, { type: 'validateRoute', request: 5, registration, via, local: endpoint })
+    expect(await line()).toMatchObject({ valid: false })
+  })
+
+  test('has at most maxPendingAccepts dispatches of a registration unacknowledged', async () => {
+    const { registrations, say, line, until } = await worker()
+    const patient = new AbortController()
+    const [first, second, third, fourth] = await Promise.all([1, 2, 3, 4].map(connectionToSend))
+    const [registration] = registrations
+    if (!registration || !first || !second || !third || !fourth) throw new Error('the worker process registered')
+    const outcomes = [first, second, third].map((each) => registration.dispatch(each, patient.signal))
+    const impatient = new AbortController()
+    const givenUp = registration.dispatch(fourth, impatient.signal)
+    expect([await line(), await line()]).toMatchObject([{ connection: 1 }, { connection: 2 }])
+    say({ type: 'validateRoute', request: 5, registration: 0, via: '', local: endpoint })
+    expect(await line()).toMatchObject({ type: 'routeValid' }) // the third has not gone before
+    impatient.abort(new Error('given up'))
+    await expect(givenUp).rejects.toThrow('given up')
+    say({ type: 'rejected', connection: 2, reason: 'full' })
+    expect(await line()).toMatchObject({ connection: 3 })
+    say({ type: 'accepted', connection: 1 }, { type: 'accepted', connection: 3 }, { type: 'accepted', connection: 9 })
+    const accepted = { is: 'accepted' }
+    expect(await Promise.all(outcomes)).toEqual([accepted, { is: 'rejected', reason: 'full' }, accepted])
+    await until('accepted')
+  })
+
+  test('that ends loses what it had not acknowledged', async () => {
+    const { registrations, socket, line, until } = await worker()
+    const outcome = registrations[0]?.dispatch(await connectionToSend(1), new AbortController().signal)
+    await line()
+    socket.destroy()
+    expect(await outcome).toMatchObject({ is: 'lost' })
+    await until('lost')
+  })
+
+  test('tells of a connection whose handler failed, by the name of the application', async () => {
+    const { say, until, log } = await worker()
+    say({ type: 'closed', connection: 4, failure: { application: '/echo', message: 'no such order' } })
+    await until('closed')
+    const expected = { app: '/echo', worker: 'w1', connection: 4, reason: 'no such order' }
+    expect(log.named('connection.failed')).toEqual([expected])
+  })
+
+  test('is told when the server goes, and nothing is left of it', async () => {
+    const { server, line, until, clock } = await worker()
+    await server[Symbol.asyncDispose]()
+    expect(await line()).toBeNull()
+    await until('lost')
+    expect(openDescriptors('anon_inode:[pidfd]')).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+})
