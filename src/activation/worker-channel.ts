@@ -35,6 +35,8 @@ export interface WorkerReports {
   accepted(): void
   /** A connection that the worker had has ended. */
   closed(): void
+  /** Somebody else asked the worker process to end; it finishes what it has. */
+  retiring(): void
   /** The worker process ends the channel by itself, in an orderly way. */
   left(): void
   /** The channel is gone. */

@@ -132,6 +132,7 @@ export class WorkerProcess {
         this.#count(1)
       },
       closed: () => this.#count(-1),
+      retiring: () => this.drain('recycled'),
       left: () => {
         this.#to({ type: 'left', at: this.#around.clock.now() })
         this.#expect(exitGrace, () => void this.#destroy('did not end after it had left its channel'))

@@ -33,6 +33,8 @@ export const peerMessage = z.discriminatedUnion('type', [
   /** Would a connection for `via` at `local` come to this registration? */
   z.object({ type: z.literal('validateRoute'), request: number, registration: number, via: text, local: endpoint }),
   z.object({ type: z.literal('pong'), request: number }),
+  /** The peer was asked by somebody else to end: it wants no more connections, and to be drained. */
+  z.object({ type: z.literal('retire') }),
   /** The peer ends the channel in an orderly way. */
   z.object({ type: z.literal('leave') }),
 ])

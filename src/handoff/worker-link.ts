@@ -113,6 +113,7 @@ export class WorkerLink implements WorkerChannel {
     validateRoute: (asked) =>
       this.#channel.send({ type: 'routeValid', request: asked.request, valid: this.#isRouteOf(asked) }),
     pong: ({ request }) => this.#pings.get(request)?.(),
+    retire: () => this.#reports?.retiring(),
     leave: () => this.#reports?.left(),
   }
 

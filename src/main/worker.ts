@@ -18,5 +18,4 @@ const host = new WorkerHost({ sharingSocket, token, exit: (code) => process.exit
 
 /** Milliseconds to finish when somebody other than Portico asks this process to end. */
 const limitOfSignals = 5_000
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.on(signal, () => void host.drain('shutdown', limitOfSignals))
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.retire(limitOfSignals))

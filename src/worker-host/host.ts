@@ -21,6 +21,8 @@ export interface HostOptions {
 const shareForConnections = 0.9
 /** Milliseconds between tries to find Portico again: doubles up to the greatest. */
 const reconnectDelay = { first: 50, greatest: 1_000 } as const
+/** Milliseconds for Portico to answer a wish to end by draining; without Portico nobody does. */
+const answerToRetire = 500
 /** Milliseconds to look for a Portico that has never welcomed this process. */
 const unwelcomedLimit = 15_000
 /** Milliseconds for the answer to a route question; none means no. */
@@ -88,6 +90,12 @@ export class WorkerHost implements HostedSurroundings {
     this.#channel.send({ type: 'leave' })
     this.#channel.end()
     this.#options.exit(0)
+  }
+
+  /** Ends at somebody else's wish: Portico drains this process and starts another one for what comes. */
+  retire(timeLimit: number): void {
+    this.#channel.send({ type: 'retire' })
+    setTimeout(() => void this.drain('shutdown', timeLimit), answerToRetire)
   }
 
   #connect(): WorkerChannel {

@@ -162,6 +162,21 @@ describe('a worker process that ends', () => {
     expect((await portico.event('worker.exited')).fields).toMatchObject({ windowsEventId: 5009, how: 'signal SIGKILL' })
   })
 
+  test('because it is asked to by a signal finishes what it has, and loses nobody who comes meanwhile', async () => {
+    await using portico = await PorticoUnderTest.start({ apps: { crashes: 'crashes' } })
+    using client = await portico.open('/crashes')
+    expect(await client.answer()).toBe('ack')
+    const pid = await client.call('who')
+    process.kill(Number(pid), 'SIGTERM')
+    await portico.event('worker.draining')
+    const next = await portico.call('/crashes', 'who')
+    expect(next).not.toBe(pid)
+    expect(Number(next)).toBeGreaterThan(0)
+    expect(await client.call('who')).toBe(pid)
+    await client.finish()
+    await portico.event('worker.exited')
+  })
+
   test('before it acknowledged loses nobody: the connections go to the next one', async () => {
     await using portico = await PorticoUnderTest.start({
       apps: { echo: 'echo' },

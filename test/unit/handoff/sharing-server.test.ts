@@ -47,6 +47,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
         activationFailed: (application, message) => report(`failed ${application}: ${message}`),
         accepted: () => report('accepted'),
         closed: () => report('closed'),
+        retiring: () => {},
         left: () => report('left'),
         lost: () => report('lost'),
       })
