@@ -1,6 +1,7 @@
 /** An accepted connection while it is ours: it can be looked at without taking a byte, answered, and closed. */
 import type { Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
+import { orAbort } from '#base/signal.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { hasHungUp, type Peek, peek } from '#syscalls/sockets.ts'
 
@@ -46,10 +47,11 @@ export class Connection implements Disposable {
 
   /**
    * Sends `bytes`, ends our side, and reads on until the client closes: closing with bytes unread would reset the
-   * connection and destroy the answer on its way. Source: docs of .NET message framing, fault and drain.
+   * connection and destroy the answer on its way. An abort of the signal closes at once.
    */
-  async answer(bytes: Uint8Array, clock: Clock): Promise<void> {
+  async answer(bytes: Uint8Array, clock: Clock, signal: AbortSignal): Promise<void> {
     const socket = this.#socket
+    if (socket.destroyed) return
     const { promise: over, resolve } = Promise.withResolvers<void>()
     using _limit = clock.after(answerLimit, resolve)
     let drained = 0
@@ -59,9 +61,9 @@ export class Connection implements Disposable {
       drained += chunk.byteLength
       if (drained > greatestDrain) resolve()
     })
-    socket.resume() // it was paused when it was accepted
+    socket.resume() // it was accepted paused, and then a listener alone reads nothing
     socket.end(bytes)
-    await over
+    await orAbort(over, signal).catch(() => {})
     socket.destroy()
   }
 

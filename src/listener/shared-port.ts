@@ -139,7 +139,7 @@ export class SharedPort implements AsyncDisposable {
     this.#count(error)
     this.#complaints.add(error, { connection: number, from: `${remote.address}:${remote.port}`, port: local.port })
     const refusal = this.#around.adapter.refusal(error.reply)
-    if (refusal) await connection.answer(refusal, this.#around.clock)
+    if (refusal) await connection.answer(refusal, this.#around.clock, this.#lifetime.signal)
   }
 
   #count(error: PorticoError): void {
