@@ -1,4 +1,5 @@
 /** All shared ports: opens what is newly wanted before it closes what isn't wanted any more. */
+import { PorticoError } from '#base/errors.ts'
 import { type PortLimits, type PortSurroundings, type PortWanted, SharedPort } from './shared-port.ts'
 
 const keyOf = ({ address, port }: PortWanted) => `${address ?? '*'}:${port}`
@@ -6,6 +7,7 @@ const keyOf = ({ address, port }: PortWanted) => `${address ?? '*'}:${port}`
 export class SharedPorts implements AsyncDisposable {
   readonly #around: PortSurroundings
   readonly #ports = new Map<string, SharedPort>()
+  #isEnding = false
 
   constructor(around: PortSurroundings) {
     this.#around = around
@@ -15,7 +17,10 @@ export class SharedPorts implements AsyncDisposable {
     return this.#ports.values()
   }
 
-  /** Opens the ports that aren't open. When one can't be opened, none of them stays. Throws PORT_IN_USE and its kin. */
+  /**
+   * Opens the ports that aren't open. When one can't be opened, none of them stays. Throws PORT_IN_USE and its kin, and
+   * SHUTTING_DOWN once the ports drain or end: nobody would close what is opened then.
+   */
   async open(wanted: readonly PortWanted[], limits: PortLimits): Promise<void> {
     const opened = new Map<string, SharedPort>()
     try {
@@ -24,6 +29,7 @@ export class SharedPorts implements AsyncDisposable {
         if (!this.#ports.has(key) && !opened.has(key))
           opened.set(key, await SharedPort.open(each, limits, this.#around))
       }
+      if (this.#isEnding) throw new PorticoError('SHUTTING_DOWN', undefined)
     } catch (error) {
       await Promise.all(Array.from(opened.values(), (port) => port[Symbol.asyncDispose]()))
       throw error
@@ -46,10 +52,12 @@ export class SharedPorts implements AsyncDisposable {
 
   /** Stops accepting on every port; resolves when every connection that was routed has reached its worker process or failed. */
   async drain(): Promise<void> {
+    this.#isEnding = true
     await Promise.all(Array.from(this.#ports.values(), (port) => port.drain()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true
     await Promise.all(Array.from(this.#ports.values(), (port) => port[Symbol.asyncDispose]()))
   }
 }

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import type { DispatchOutcome } from '#activation/worker-channel.ts'
+import type { Opening } from '#listener/adapter.ts'
+import type { Connection } from '#listener/connection.ts'
+import { type Steps, serve } from '#listener/serve.ts'
+
+const connection = { local: { address: '127.0.0.1', port: 808 } } as Connection
+const opening = { via: 'net.tcp://localhost/echo' } as Opening
+const signal = new AbortController().signal
+const accepted: DispatchOutcome = { is: 'accepted' }
+const lost: DispatchOutcome = { is: 'lost', reason: 'the process ended' }
+
+/** Steps that work, with a diary of what they did; changes let one of them fail. */
+function steps(outcomes: readonly DispatchOutcome[], changes: Partial<Steps> = {}) {
+  const diary: string[] = []
+  const left = [...outcomes]
+  const leaving = (what: string) => ({ [Symbol.dispose]: () => void diary.push(what) })
+  let workers = 0
+  const made: Steps = {
+    readOpening: () => opening,
+    route: () => '/echo',
+    wait: () => leaving('left the queue'),
+    async activate() {
+      const worker = `w${++workers}`
+      diary.push(`holds ${worker}`)
+      const registration = { worker, dispatch: () => Promise.reject(new Error('not used')) }
+      return { registration, ...leaving(`let go of ${worker}`) }
+    },
+    async dispatch(_connection, _opening, { registration }) {
+      const outcome = left.shift() ?? lost
+      diary.push(`${registration.worker} ${outcome.is}`)
+      return outcome
+    },
+    ...changes,
+  }
+  return { diary, made }
+}
+
+const failing = (message: string) => () => {
+  throw new Error(message)
+}
+
+describe('a connection on its way', () => {
+  test('reaches its worker process, and then needs neither its place nor its hold', async () => {
+    const { diary, made } = steps([accepted])
+    expect(await serve(connection, made, signal)).toBe('/echo')
+    expect(diary).toEqual(['holds w1', 'w1 accepted', 'let go of w1', 'left the queue'])
+  })
+
+  test('whose worker process ends before it took it goes to the next one', async () => {
+    const { diary, made } = steps([lost, accepted])
+    await serve(connection, made, signal)
+    const first = ['holds w1', 'w1 lost', 'let go of w1']
+    expect(diary).toEqual([...first, 'holds w2', 'w2 accepted', 'let go of w2', 'left the queue'])
+  })
+
+  test('that three worker processes lost is given up', async () => {
+    const { diary, made } = steps([lost, lost, lost, accepted])
+    await expect(serve(connection, made, signal)).rejects.toMatchObject({
+      code: 'DISPATCH_LOST',
+      reply: 'ConnectionDispatchFailed',
+      args: { app: '/echo', count: 3, reason: 'the process ended' },
+    })
+    expect(diary.filter((entry) => entry.startsWith('let go'))).toHaveLength(3)
+    expect(diary.at(-1)).toBe('left the queue')
+  })
+
+  test('that the worker process does not take is given up at once', async () => {
+    const { diary, made } = steps([{ is: 'rejected', reason: 'out of descriptors' }])
+    await expect(serve(connection, made, signal)).rejects.toMatchObject({
+      code: 'DISPATCH_REFUSED',
+      args: { worker: 'w1', reason: 'out of descriptors' },
+    })
+    expect(diary).toEqual(['holds w1', 'w1 rejected', 'let go of w1', 'left the queue'])
+  })
+
+  test.each<[string, Partial<Steps>, string[]]>([
+    ['its opening', { readOpening: failing('broken') }, []],
+    ['its route', { route: failing('broken') }, []],
+    ['the queue', { wait: failing('broken') }, []],
+    ['activation', { activate: failing('broken') }, ['left the queue']],
+    ['dispatch', { dispatch: failing('broken') }, ['holds w1', 'let go of w1', 'left the queue']],
+  ])('that fails at %s leaves nothing behind', async (_, changes, expected) => {
+    const { diary, made } = steps([accepted], changes)
+    await expect(serve(connection, made, signal)).rejects.toThrow('broken')
+    expect(diary).toEqual(expected)
+  })
+})
