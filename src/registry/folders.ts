@@ -1,13 +1,13 @@
 /** The folders in the application folder: read as they are, and watched for what comes and goes. */
-import { type Dirent, existsSync } from 'node:fs'
+import { type Dirent, realpathSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import type { Clock, Timer } from '#base/clock.ts'
 import { systemCodeOf } from '#base/errors.ts'
 
-/** Milliseconds between looks for an application folder that has gone. */
-const lookForFolderEvery = 500
+/** Milliseconds between looks at which folder the path leads to. */
+const lookEvery = 500
 
 /** The names of the folders in `directory`, links to folders included; undefined when it isn't there. */
 export async function foldersIn(directory: string): Promise<string[] | undefined> {
@@ -30,62 +30,74 @@ async function leadsToFolder(directory: string, { name }: Dirent): Promise<boole
   return (await stat(join(directory, name)).catch(() => undefined))?.isDirectory() ?? false
 }
 
-/** Tells when something may have changed in a folder; what has is for the one who looks. Never looks into sub-folders. */
+/**
+ * Tells when something may have changed in a folder; what has is for the one who looks. Never looks into sub-folders.
+ * The kernel watches a folder, not a path: when the path leads to another one, because the folder was replaced or a link
+ * on the way to it switched, that one is watched from then on.
+ */
 export class FolderWatch implements AsyncDisposable {
   readonly #directory: string
   readonly #clock: Clock
   readonly #changed: () => void
-  #watcher: FSWatcher
-  #missing: Timer | undefined
-  #closed = false
+  #watched: Folder | undefined
+  #watcher: FSWatcher | undefined
+  #look: Timer | undefined
 
   constructor(directory: string, clock: Clock, changed: () => void) {
     this.#directory = directory
     this.#clock = clock
     this.#changed = changed
-    this.#watcher = this.#watch()
+    this.#follow()
   }
 
-  /** Resolves when changes are noticed from now on. */
+  /** Resolves when changes are noticed from now on; a folder that isn't there is looked for. */
   async ready(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#watcher.once('ready', resolve)
-    await promise
+    this.#watcher?.once('ready', resolve)
+    if (this.#watcher) await promise
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true
-    this.#missing?.[Symbol.dispose]()
-    await this.#watcher.close()
+    this.#look?.[Symbol.dispose]()
+    await this.#watcher?.close()
   }
 
-  #watch(): FSWatcher {
+  /** Watches the folder that the path leads to now, and looks again after a while whether that is still the one. */
+  #follow(): void {
+    this.#look = this.#clock.after(lookEvery, () => this.#follow())
+    const now = folderAt(this.#directory)
+    if (now?.id === this.#watched?.id) return
+    this.#watched = now
+    void this.#watcher?.close()
+    this.#watcher = now && this.#watch(now)
+    this.#changed()
+  }
+
+  #watch({ path }: Folder): FSWatcher {
     // Links are watched as what they are, so that switching one is noticed and nothing behind it is watched.
-    const watcher = watch(this.#directory, { depth: 0, ignoreInitial: true, followSymlinks: false })
-    watcher.on('all', () => this.#noticed())
-    watcher.on('error', () => this.#noticed())
+    const watcher = watch(path, { depth: 0, ignoreInitial: true, followSymlinks: false })
+    watcher.on('all', () => this.#changed())
+    watcher.on('raw', () => this.#changed()) // of a link that now leads nowhere, nothing else tells
+    watcher.on('error', () => this.#changed())
+    watcher.on('ready', () => this.#changed()) // what happened before it noticed
     return watcher
   }
+}
 
-  #noticed(): void {
-    this.#changed()
-    if (!existsSync(this.#directory)) this.#waitForReturn()
-  }
+interface Folder {
+  /** Free of links, which are not followed when they are watched. */
+  readonly path: string
+  /** Tells it from every other folder, a former one at the same path included. */
+  readonly id: string
+}
 
-  /** The kernel's watch ends with the folder; a folder that comes back needs another one. */
-  #waitForReturn(): void {
-    if (this.#missing || this.#closed) return
-    void this.#watcher.close()
-    const look = () => {
-      if (this.#closed) return
-      if (!existsSync(this.#directory)) {
-        this.#missing = this.#clock.after(lookForFolderEvery, look)
-        return
-      }
-      this.#missing = undefined
-      this.#watcher = this.#watch()
-      this.#changed()
-    }
-    this.#missing = this.#clock.after(lookForFolderEvery, look)
+/** The folder that a path leads to; undefined when it is gone or out of reach. */
+function folderAt(directory: string): Folder | undefined {
+  try {
+    const path = realpathSync(directory)
+    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true })
+    return { path, id: `${path}:${dev}:${ino}:${birthtimeNs}` }
+  } catch {
+    return undefined
   }
 }

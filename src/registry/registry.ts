@@ -80,8 +80,9 @@ export class Registry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#timer?.[Symbol.dispose]()
-    await Promise.all(this.#watches.map((watch) => watch[Symbol.asyncDispose]()))
+    const closed = this.#watches.map((watch) => watch[Symbol.asyncDispose]())
+    this.#timer?.[Symbol.dispose]() // nothing sets it again now
+    await Promise.all(closed)
     await this.#refreshing
   }
 
@@ -90,7 +91,6 @@ export class Registry implements AsyncDisposable {
     const folders = new Set([appsDirectory, ...this.#snapshot.configuration.files.map((file) => dirname(file))])
     for (const folder of folders) this.#watches.push(new FolderWatch(folder, clock, () => this.#changed()))
     await Promise.all(this.#watches.map((watch) => watch.ready()))
-    this.#changed() // what happened between reading and watching
   }
 
   #changed(): void {
