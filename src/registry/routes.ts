@@ -37,16 +37,20 @@ export function routesOf(snapshot: Snapshot): Route[] {
   )
 }
 
-/** The ports that the bindings ask for, each once. */
+/** The ports that the bindings ask for, each once; one that is open at every address needs no other of its number. */
 export function portsOf(snapshot: Snapshot): Port[] {
   const ports = new Map<string, Port>()
   for (const { binding } of startedBindings(snapshot)) {
     const address = addressOf(binding)
     const port = binding.port ?? defaultPort
-    ports.set(`${address}:${port}`, { address, port })
+    ports.set(keyOf({ address, port }), { address, port })
   }
-  return [...ports.values()]
+  return [...ports.values()].filter(
+    ({ address, port }) => address === undefined || !ports.has(keyOf({ address: undefined, port })),
+  )
 }
+
+const keyOf = ({ address, port }: Port) => `${address}:${port}`
 
 /** The addresses at which a client of this machine reaches the application. */
 export function urlsOf(snapshot: Snapshot, { site, path, protocols }: Application): string[] {

@@ -1,130 +1,156 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Configuration, readConfiguration } from '#config/configuration.ts'
 import { parseVia } from '#framing/via.ts'
-import { pathOfFolder } from '#registry/application.ts'
+import { isMeantAsApplication, pathOfFolder } from '#registry/application.ts'
 import { portsOf, routesOf, urlsOf } from '#registry/routes.ts'
-import { compose } from '#registry/snapshot.ts'
+import { compose, type Snapshot } from '#registry/snapshot.ts'
+import { hostFile, readTexts } from '../config/read-texts.ts'
 
-/** The configuration with these sites, read as Portico reads it. */
-async function configured(sites: string): Promise<Configuration> {
-  const folder = mkdtempSync(join(tmpdir(), 'portico-config-'))
-  try {
-    writeFileSync(
-      join(folder, 'applicationHost.config'),
-      `<configuration><system.applicationHost>
-        <applicationPools><add name="DefaultAppPool"/><add name="Other"/></applicationPools>
-        <sites>${sites}</sites>
-      </system.applicationHost></configuration>`,
-    )
-    return await readConfiguration(folder)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+const binding = (information: string, protocol = 'net.tcp') =>
+  `<binding protocol="${protocol}" bindingInformation="${information}"/>`
+const site = (bindings: string, inside = '', more = 'name="Main" id="1"') =>
+  `<site ${more}><bindings>${bindings}</bindings>${inside}</site>`
+
+async function deployed(sites: string, folders: readonly string[] = []): Promise<Snapshot> {
+  const configuration = await readTexts({ host: hostFile('<add name="Other"/>', sites) })
+  return compose(configuration, '/srv/apps', folders)
 }
 
-const bindings = '<bindings><binding protocol="net.tcp" bindingInformation="8808:*"/></bindings>'
-const site = (children = '', name = 'Default Web Site', id = 1) =>
-  `<site name="${name}" id="${id}">${bindings}${children}</site>`
+const only = (snapshot: Snapshot, id: string) => {
+  const application = snapshot.applications.get(id)
+  if (!application) throw new Error(`${id} is not deployed`)
+  return application
+}
 
-describe('the folders', () => {
-  test('are applications of the default site, in its default pool, on every protocol that it has', async () => {
-    const snapshot = compose(await configured(site()), '/apps', ['orders', 'Stock'])
-    expect([...snapshot.applications.values()]).toEqual([
-      expect.objectContaining({
-        id: '/stock',
-        path: '/Stock',
-        folder: '/apps/Stock',
-        pool: 'DefaultAppPool',
-        protocols: ['net.tcp'],
-      }),
-      expect.objectContaining({ id: '/orders', path: '/orders', origin: 'folder' }),
-    ])
-  })
-
-  test('that are hidden or belong to a package manager are none', async () => {
-    expect(compose(await configured(site()), '/apps', ['.git', 'node_modules']).applications.size).toBe(0)
-  })
-
-  test('whose names differ only in case are one application; the other is a problem that names both', async () => {
-    const { applications, problems } = compose(await configured(site()), '/apps', ['orders', 'Orders'])
-    expect([...applications.keys()]).toEqual(['/orders'])
-    expect(problems).toEqual([expect.stringMatching(/orders is not deployed.*\/apps\/Orders/)])
-  })
-
-  test('whose names no URI can have are problems', async () => {
-    const { applications, problems } = compose(await configured(site()), '/apps', ['a\\b'])
-    expect(applications.size).toBe(0)
-    expect(problems).toEqual([expect.stringContaining('Rename it')])
-  })
-
-  test('have paths that a client can ask for, whatever their names', () => {
+describe('the path of a folder', () => {
+  test('is the one that a client asks for, whatever the name', () => {
     const name = fc
-      .string({ unit: 'binary', minLength: 1 })
+      .string({ unit: 'binary', minLength: 1, maxLength: 30 })
       .filter((text) => !/[/\\\0]/.test(text) && text !== '.' && text !== '..')
     fc.assert(
       fc.property(name, (text) => {
         const path = pathOfFolder(text)
-        return path === undefined || parseVia(`net.tcp://h${path}`)?.path === path
+        expect(parseVia(`net.tcp://localhost${path}`)?.path).toBe(path)
+        expect(decodeURIComponent(path ?? '')).toBe(`/${text}`)
       }),
     )
   })
-})
 
-describe('an application element', () => {
-  test('overrides pool, protocols and folder of the folder with its path, ignoring case', async () => {
-    const configuration = await configured(
-      site(
-        '<application path="/Orders" applicationPool="Other" enabledProtocols="net.tcp"><virtualDirectory path="/" physicalPath="/srv/orders"/></application>',
-      ),
-    )
-    const { applications } = compose(configuration, '/apps', ['orders'])
-    expect([...applications.values()]).toEqual([
-      expect.objectContaining({ id: '/orders', pool: 'Other', folder: '/srv/orders', origin: 'configuration' }),
-    ])
+  test.each([
+    ['orders', '/orders'],
+    ['my app', '/my%20app'],
+    ['straße', '/stra%C3%9Fe'],
+    ['a+b=c;d@e', '/a+b=c;d@e'],
+    ['100%', '/100%25'],
+    ['what?', '/what%3F'],
+    ['#1', '/%231'],
+    ['%2F', '/%252F'],
+  ])('%s is %s', (name, path) => {
+    expect(pathOfFolder(name)).toBe(path)
+    expect(parseVia(`net.tcp://localhost${path}`)?.path).toBe(path)
   })
 
-  test('without a folder has the one below apps/', async () => {
-    const configuration = await configured(site('<application path="/a%20b/c" applicationPool="Other"/>'))
-    expect(compose(configuration, '/apps', []).applications.get('/a%20b/c')?.folder).toBe('/apps/a b/c')
+  test('does not exist where no URI can have the name', () => {
+    expect([pathOfFolder('a\\b'), pathOfFolder('a\ud800')]).toEqual([undefined, undefined])
   })
 
-  test('of another site is another application', async () => {
-    const element = '<application path="/orders" applicationPool="Other"/>'
-    const configuration = await configured(site(element) + site(element, 'Second', 2).replace('8808', '8809'))
-    expect([...compose(configuration, '/apps', []).applications.keys()]).toEqual(['/orders', '/orders@second'])
+  test('is not asked for where the folder is never meant as an application', () => {
+    const names = ['.git', '.hidden', 'node_modules', 'node_modules2', 'app.d']
+    expect(names.filter(isMeantAsApplication)).toEqual(['node_modules2', 'app.d'])
   })
 })
 
-describe('routes and ports', () => {
-  test('are those of the net.tcp bindings of started sites', async () => {
-    const configuration = await configured(
-      `<site name="One" id="1"><bindings><binding protocol="net.tcp" bindingInformation="8808:*"/><binding protocol="net.tcp" bindingInformation="808:h"/><binding protocol="http" bindingInformation="*:80:"/></bindings></site>
-       <site name="Off" id="2" serverAutoStart="false"><bindings><binding protocol="net.tcp" bindingInformation="9000:*"/></bindings><application path="/off"/></site>`,
-    )
-    const snapshot = compose(configuration, '/apps', ['orders'])
-    expect(routesOf(snapshot).map(({ mode, host, port, path }) => [mode, host, port, path])).toEqual([
-      ['WeakWildcard', '', 8808, '/orders'],
-      ['Exact', 'h', 808, '/orders'],
-    ])
-    expect(portsOf(snapshot)).toEqual([
-      { address: undefined, port: 8808 },
-      { address: undefined, port: 808 },
-    ])
-    const orders = snapshot.applications.get('/orders')
-    expect(orders && urlsOf(snapshot, orders)).toEqual(['net.tcp://localhost:8808/orders', 'net.tcp://h:808/orders'])
+describe('a snapshot', () => {
+  test('has every folder as an application of the default site, which is the one with the lowest id', async () => {
+    const sites = site(binding('809:*'), '', 'name="Second" id="2"') + site(binding('808:*') + binding('*:80:', 'http'))
+    const snapshot = await deployed(sites, ['b', 'a'])
+    expect([...snapshot.applications.keys()]).toEqual(['/a', '/b'])
+    expect(only(snapshot, '/a')).toEqual({
+      id: '/a',
+      path: '/a',
+      site: 'Main',
+      pool: 'DefaultAppPool',
+      folder: '/srv/apps/a',
+      protocols: ['net.tcp', 'http'],
+      origin: 'folder',
+      preload: false,
+    })
   })
 
-  test('of a binding to an address listen at that address only', async () => {
-    const configuration = await configured(
-      '<site name="One" id="1"><bindings><binding protocol="net.tcp" bindingInformation="8808:127.0.0.1"/><binding protocol="net.tcp" bindingInformation="8808:[::1]"/></bindings></site>',
-    )
-    expect(portsOf(compose(configuration, '/apps', []))).toEqual([
-      { address: '127.0.0.1', port: 8808 },
-      { address: '::1', port: 8808 },
+  test('says which folders can not be applications, and takes the first of two that differ in case', async () => {
+    const snapshot = await deployed(site(binding('808:*')), ['a', 'A', 'x\\y', '.git'])
+    expect(only(snapshot, '/a').folder).toBe('/srv/apps/A')
+    expect([...snapshot.applications.keys()]).toEqual(['/a'])
+    expect(snapshot.problems).toHaveLength(2)
+    expect(snapshot.problems.join()).toMatch(/The folder a is not deployed.*\/srv\/apps\/A/)
+    expect(snapshot.problems.join()).toContain("The folder x\\y can't be an application")
+  })
+
+  test('has an element in place of the folder with its path, ignoring case', async () => {
+    const element = '<application path="/Orders" applicationPool="Other" enabledProtocols="net.tcp"/>'
+    const snapshot = await deployed(site(binding('808:*'), element), ['orders'])
+    expect([...snapshot.applications.values()]).toMatchObject([
+      { path: '/Orders', pool: 'Other', origin: 'configuration', folder: '/srv/apps/Orders' },
     ])
   })
+
+  test('keeps applications of the same path apart when their sites differ', async () => {
+    const element = '<application path="/x" enabledProtocols="net.tcp"/>'
+    const sites = site(binding('808:*'), element) + site(binding('809:*'), element, 'name="Second" id="2"')
+    const snapshot = await deployed(sites)
+    expect([...snapshot.applications.keys()]).toEqual(['/x', '/x@second'])
+    expect(routesOf(snapshot).map(({ port, target }) => [port, target.id])).toEqual([
+      [808, '/x'],
+      [809, '/x@second'],
+    ])
+  })
+
+  test('without a site has no application', async () => {
+    expect((await deployed('', ['a'])).applications.size).toBe(0)
+  })
+})
+
+describe('the ports', () => {
+  test.each<[string, string[], [string | undefined, number][]]>([
+    [
+      'are those of the bindings, each once',
+      ['808:*', '808:host.example', '809:*'],
+      [
+        [undefined, 808],
+        [undefined, 809],
+      ],
+    ],
+    [
+      'are bound to an address that a binding names',
+      ['808:127.0.0.1', '808:[::1]'],
+      [
+        ['127.0.0.1', 808],
+        ['::1', 808],
+      ],
+    ],
+    ['are open once where an address and every address is wanted', ['808:127.0.0.1', '808:*'], [[undefined, 808]]],
+    ['are 808 where none is named', [':*'], [[undefined, 808]]],
+  ])('%s', async (_, informations, expected) => {
+    const snapshot = await deployed(site(informations.map((each) => binding(each)).join('')))
+    expect(portsOf(snapshot).map(({ address, port }) => [address, port])).toEqual(expected)
+  })
+
+  test('are not those of sites that do not start, nor of other protocols', async () => {
+    const stopped = 'name="Main" id="1" serverAutoStart="false"'
+    const sites = site(binding('808:*'), '', stopped) + site(binding('*:80:', 'http'), '', 'name="Web" id="2"')
+    const snapshot = await deployed(sites, ['a'])
+    expect([portsOf(snapshot), routesOf(snapshot), urlsOf(snapshot, only(snapshot, '/a'))]).toEqual([[], [], []])
+  })
+})
+
+test('the URLs of an application are those that a client of this machine types', async () => {
+  const informations = ['808:*', '8808:host.example', '809:[::1]']
+  const snapshot = await deployed(site(informations.map((each) => binding(each)).join('')), ['my app'])
+  const urls = urlsOf(snapshot, only(snapshot, '/my%20app'))
+  expect(urls).toEqual([
+    expect.stringMatching(/^net\.tcp:\/\/localhost(:808)?\/my%20app$/),
+    'net.tcp://host.example:8808/my%20app',
+    'net.tcp://[::1]:809/my%20app',
+  ])
+  for (const url of urls) expect(parseVia(url)?.path).toBe('/my%20app')
 })
