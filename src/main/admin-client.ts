@@ -3,17 +3,26 @@ import { request } from 'node:http'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 import { pathsOf } from './home.ts'
 
-/** The answer as JSON. Throws NOT_RUNNING when nobody answers, ADMIN_REFUSED when the account may not ask. */
-export async function ask<T>(home: string, method: 'GET' | 'POST', path: string): Promise<T> {
+/**
+ * The answer as JSON. Throws NOT_RUNNING when nobody answers, ADMIN_REFUSED when the account may not ask, ADMIN_FAILED for
+ * an answer that breaks off, is no JSON, or is cut by the signal.
+ */
+export async function ask<T>(home: string, method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const call = request({ socketPath: pathsOf(home).adminSocket, method, path }, (response) => {
+  const call = request({ socketPath: pathsOf(home).adminSocket, method, path, signal }, (response) => {
     let text = ''
     response.setEncoding('utf8')
     response.on('data', (chunk: string) => {
       text += chunk
     })
-    response.on('error', reject)
-    response.on('end', () => resolve(JSON.parse(text) as T))
+    response.on('error', (cause) => reject(notAnswered(home, cause)))
+    response.on('end', () => {
+      try {
+        resolve(JSON.parse(text) as T)
+      } catch (cause) {
+        reject(notAnswered(home, cause))
+      }
+    })
   })
   call.on('error', (cause) => reject(notAnswered(home, cause)))
   call.end()
