@@ -29,7 +29,7 @@ export class SharedPorts implements AsyncDisposable {
         if (!this.#ports.has(key) && !opened.has(key))
           opened.set(key, await SharedPort.open(each, limits, this.#around))
       }
-      if (this.#isEnding) throw new PorticoError('SHUTTING_DOWN', undefined)
+      if (this.#isEnding) throw new PorticoError('SHUTTING_DOWN', {})
     } catch (error) {
       await Promise.all(Array.from(opened.values(), (port) => port[Symbol.asyncDispose]()))
       throw error
