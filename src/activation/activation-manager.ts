@@ -16,6 +16,8 @@ import type { WorkerProcess } from './worker-process.ts'
 export interface Deployed extends Wanted {
   readonly pool: string
   readonly preload: boolean
+  /** Changes when the application becomes another one under the same id. */
+  readonly version: string
 }
 
 export interface ManagerOptions {
@@ -68,7 +70,10 @@ export class ActivationManager {
   apply(pools: Iterable<PoolSettings>, applications: Iterable<Deployed>): void {
     const before = this.#deployed
     this.#deployed = new Map(Array.from(applications, (application) => [application.id, application]))
-    for (const { id, pool } of before.values()) if (this.#deployed.get(id)?.pool !== pool) this.#remove(id, pool)
+    for (const { id, pool, folder, version } of before.values()) {
+      const now = this.#deployed.get(id)
+      if (now?.pool !== pool || now.folder !== folder || now.version !== version) this.#remove(id, pool)
+    }
     const gone = new Set(this.#pools.keys())
     const preload = Map.groupBy(
       [...this.#deployed.values()].filter((application) => application.preload),

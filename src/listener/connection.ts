@@ -20,6 +20,8 @@ export class Connection implements Disposable {
   readonly number: number
   readonly remote: Endpoint
   readonly local: Endpoint
+  /** What it asks for, once that is known; for the log. */
+  via: string | undefined
   readonly #socket: Socket
 
   constructor(socket: Socket, number: number) {

@@ -18,7 +18,7 @@ export interface Steps {
   dispatch(connection: Connection, opening: Opening, hold: Hold, signal: AbortSignal): Promise<DispatchOutcome>
 }
 
-/** How many worker processes a connection is offered to, when they end before they take it. */
+/** How often a connection is offered, when worker processes end before they take it, or don't take it. */
 const greatestOffers = 3
 
 /** Brings a connection to a worker process; resolves once that has taken it. The acceptor owns the connection. */
@@ -32,9 +32,9 @@ export async function serve(connection: Connection, steps: Steps, signal: AbortS
     using hold = await steps.activate(application, signal) // no idle shutdown while held
     outcome = await steps.dispatch(connection, opening, hold, signal)
     offers++
-    if (outcome.is === 'rejected')
+    if (outcome.is === 'rejected' && offers === greatestOffers)
       throw new PorticoError('DISPATCH_REFUSED', { worker: hold.registration.worker, reason: outcome.reason })
-  } while (outcome.is === 'lost' && offers < greatestOffers)
+  } while (outcome.is !== 'accepted' && offers < greatestOffers)
   if (outcome.is === 'lost')
     throw new PorticoError('DISPATCH_LOST', { app: application, count: offers, reason: outcome.reason })
   return application

@@ -123,7 +123,9 @@ export class SharedPort implements AsyncDisposable {
   async #readOpening(connection: Connection): Promise<Opening> {
     this.#beingRead++
     try {
-      return await this.#around.adapter.readOpening(connection, this.#reading.signal)
+      const opening = await this.#around.adapter.readOpening(connection, this.#reading.signal)
+      connection.via = opening.via
+      return opening
     } finally {
       this.#beingRead--
     }
@@ -135,9 +137,14 @@ export class SharedPort implements AsyncDisposable {
       thrown instanceof PorticoError
         ? thrown
         : new PorticoError('CONNECTION_BROKEN', { reason: sentenceOf(thrown) }, { cause: thrown })
-    const { number, remote, local } = connection
+    const { number, remote, local, via } = connection
     this.#count(error)
-    this.#complaints.add(error, { connection: number, from: `${remote.address}:${remote.port}`, port: local.port })
+    this.#complaints.add(error, {
+      connection: number,
+      ...(via && { via }),
+      from: `${remote.address}:${remote.port}`,
+      port: local.port,
+    })
     const refusal = this.#around.adapter.refusal(error.reply)
     if (refusal) await connection.answer(refusal, this.#around.clock, this.#lifetime.signal)
   }

@@ -16,18 +16,21 @@ export function openLog(file: string, readable: NodeJS.WritableStream | undefine
   const streams: pino.StreamEntry[] = [{ stream: destination }]
   if (readable) streams.push({ stream: { write: (line: string) => void readable.write(`${toReadable(line)}\n`) } })
   const logger = pino(
-    { base: { pid: process.pid }, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime },
+    { base: null, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime },
     pino.multistream(streams),
   )
+  let isOpen = true
   const at =
     (level: 'info' | 'warn' | 'error') =>
-    (event: string, fields: LogFields = {}) =>
-      logger[level](flat(fields), event)
+    (event: string, fields: LogFields = {}) => {
+      if (isOpen) logger[level](flat(fields), event)
+    }
   return {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
     close() {
+      isOpen = false
       try {
         destination.flushSync()
       } catch {
@@ -64,7 +67,7 @@ function argumentsOf(error: PorticoError): Record<string, unknown> {
 }
 
 const levels: Readonly<Record<number, string>> = { 30: 'info ', 40: 'warn ', 50: 'error' }
-const unshown = new Set(['level', 'time', 'pid', 'event', 'reason', 'remedy', 'journey', 'lastOutput', 'code'])
+const unshown = new Set(['level', 'time', 'event', 'reason', 'remedy', 'journey', 'lastOutput', 'code'])
 
 /** One event as a person reads it. */
 function toReadable(line: string): string {

@@ -32,15 +32,16 @@ export async function serveCommand({ config, apps, home: folder }: ServeOptions,
   }
 }
 
-/** A terminal's Ctrl-C reaches us twice when npm passes it on, too: milliseconds within which it counts once. */
-const sameKeystroke = 100
+/** npm, a service manager or a terminal may deliver one wish twice: milliseconds within which it counts once. */
+const sameWish = 250
 
 function stopOnSignals(service: Service): void {
-  let lastInterrupt = Number.NEGATIVE_INFINITY
-  process.on('SIGINT', () => {
+  let last = Number.NEGATIVE_INFINITY
+  const asked = () => {
     const now = systemClock.elapsed()
-    if (now - lastInterrupt > sameKeystroke) service.stop()
-    lastInterrupt = now
-  })
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => service.stop())
+    if (now - last <= sameWish) return
+    last = now
+    service.stop()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, asked)
 }

@@ -11,6 +11,7 @@ const lookEvery = 50
 
 export async function stopCommand(home: string, now: boolean): Promise<void> {
   await ask(home, 'POST', '/stop')
+  if (!now) process.stdout.write('Waiting for connections to finish; portico stop --now does not wait\n')
   if (now) await ask(home, 'POST', '/stop').catch((error) => orEnded(error))
   while (isTaken(pathsOf(home).lock)) await sleep(systemClock, lookEvery, new AbortController().signal)
   process.stdout.write(`Portico with the home ${home} has ended\n`)

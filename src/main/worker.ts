@@ -9,7 +9,7 @@ if (sharingSocket === undefined || token === undefined) {
 process.title = `portico worker ${pool}`
 // The applications have no use for these, and the token is nobody else's business.
 for (const name of Object.keys(process.env))
-  if (name.startsWith('PORTICO_') || name.startsWith('PM2_')) delete process.env[name]
+  if (name.startsWith('PORTICO_') || name.startsWith('PM2_') || name === 'NODE_COMPILE_CACHE') delete process.env[name]
 
 // The log may end before this process does: that is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

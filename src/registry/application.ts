@@ -9,6 +9,8 @@ export interface Application {
   readonly pool: string
   /** Absolute path of the folder. */
   readonly folder: string
+  /** Changes when another folder takes the place of this one; empty for folders outside apps/. */
+  readonly version: string
   /** The protocols on which it may be reached, as `net.tcp`. */
   readonly protocols: readonly string[]
   /** Where it comes from: a folder that was copied, or an `<application>` element. */

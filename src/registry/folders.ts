@@ -1,6 +1,6 @@
 /** The folders in the application folder: read as they are, and watched for what comes and goes. */
 import { type Dirent, realpathSync, statSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import type { Clock, Timer } from '#base/clock.ts'
@@ -9,8 +9,14 @@ import { systemCodeOf } from '#base/errors.ts'
 /** Milliseconds between looks at which folder the path leads to. */
 const lookEvery = 500
 
-/** The names of the folders in `directory`, links to folders included; undefined when it isn't there. */
-export async function foldersIn(directory: string): Promise<string[] | undefined> {
+/** A folder, and what tells it from another one that had or will have its name. */
+export interface FoundFolder {
+  readonly name: string
+  readonly version: string
+}
+
+/** The folders in `directory`, links to folders included; undefined when it isn't there. */
+export async function foldersIn(directory: string): Promise<FoundFolder[] | undefined> {
   let entries: Dirent[]
   try {
     entries = await readdir(directory, { withFileTypes: true })
@@ -19,15 +25,14 @@ export async function foldersIn(directory: string): Promise<string[] | undefined
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw error
   }
-  const names: string[] = []
-  for (const entry of entries)
-    if (entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(directory, entry))))
-      names.push(entry.name)
-  return names
-}
-
-async function leadsToFolder(directory: string, { name }: Dirent): Promise<boolean> {
-  return (await stat(join(directory, name)).catch(() => undefined))?.isDirectory() ?? false
+  const found: FoundFolder[] = []
+  for (const entry of entries) {
+    if (!entry.isDirectory() && !entry.isSymbolicLink()) continue
+    const stats = statSync(join(directory, entry.name), { throwIfNoEntry: false })
+    if (stats?.isDirectory())
+      found.push({ name: entry.name, version: `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` })
+  }
+  return found
 }
 
 /**

@@ -150,11 +150,11 @@ export class Registry implements AsyncDisposable {
     const { log } = this.#options
     const came = without(now, before)
     const went = without(before, now)
-    for (const { folder } of came) this.#arrivals.appeared(folder)
     for (const { folder } of went) this.#arrivals.gone(folder)
+    for (const { folder } of came) this.#arrivals.appeared(folder)
     for (const [event, applications] of [
-      ['application.deployed', came],
       ['application.removed', went],
+      ['application.deployed', came],
     ] as const) {
       if (applications.length > loggedOneByOne) log.info(event, { count: applications.length })
       else for (const { path, pool, folder } of applications) log.info(event, { app: path, pool, folder })
@@ -163,9 +163,12 @@ export class Registry implements AsyncDisposable {
   }
 }
 
-/** The applications of `one` that `other` doesn't have in the same folder. */
+/** The applications of `one` that `other` doesn't have in the very same folder. */
 function without(one: Snapshot, other: Snapshot): Application[] {
-  return [...one.applications.values()].filter(({ id, folder }) => other.applications.get(id)?.folder !== folder)
+  return [...one.applications.values()].filter(({ id, folder, version }) => {
+    const there = other.applications.get(id)
+    return there?.folder !== folder || there.version !== version
+  })
 }
 
 function missing(folder: string): string {

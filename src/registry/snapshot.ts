@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Configuration, Application as Configured, Site } from '#config/configuration.ts'
 import { type Application, applicationId, isMeantAsApplication, pathOfFolder } from './application.ts'
+import type { FoundFolder } from './folders.ts'
 
 export interface Snapshot {
   readonly configuration: Configuration
@@ -11,14 +12,19 @@ export interface Snapshot {
   readonly problems: readonly string[]
 }
 
-/** Composes a snapshot. `folders` are the names of the folders in `appsDirectory`. */
-export function compose(configuration: Configuration, appsDirectory: string, folders: readonly string[]): Snapshot {
+/** Composes a snapshot. `folders` are those in `appsDirectory`. */
+export function compose(
+  configuration: Configuration,
+  appsDirectory: string,
+  folders: readonly FoundFolder[],
+): Snapshot {
   const applications = new Map<string, Application>()
   const problems: string[] = []
   const [defaultSite] = configuration.sites
   if (defaultSite) {
-    for (const name of folders.filter(isMeantAsApplication).toSorted()) {
-      const application = ofFolder(defaultSite, appsDirectory, name)
+    const meant = folders.filter(({ name }) => isMeantAsApplication(name))
+    for (const { name, version } of meant.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const application = ofFolder(defaultSite, appsDirectory, name, version)
       const twin = application && applications.get(application.id)
       if (!application)
         problems.push(`The folder ${name} can't be an application: no URI can have its name. Rename it.`)
@@ -30,13 +36,14 @@ export function compose(configuration: Configuration, appsDirectory: string, fol
   for (const site of configuration.sites) {
     for (const configured of site.applications) {
       const application = ofElement(site, site === defaultSite, configured, appsDirectory)
-      applications.set(application.id, application)
+      const { folder, version } = applications.get(application.id) ?? { folder: '', version: '' }
+      applications.set(application.id, folder === application.folder ? { ...application, version } : application)
     }
   }
   return { configuration, applications, problems }
 }
 
-function ofFolder(site: Site, appsDirectory: string, name: string): Application | undefined {
+function ofFolder(site: Site, appsDirectory: string, name: string, version: string): Application | undefined {
   const path = pathOfFolder(name)
   if (path === undefined) return undefined
   const { pool, protocols, preloadEnabled } = site.applicationDefaults
@@ -46,6 +53,7 @@ function ofFolder(site: Site, appsDirectory: string, name: string): Application 
     site: site.name,
     pool,
     folder: join(appsDirectory, name),
+    version,
     // Copying is deploying: without a word about protocols it is reachable on all that the site has.
     protocols: protocols ?? [...new Set(site.bindings.map((binding) => binding.protocol))],
     origin: 'folder',
@@ -61,6 +69,7 @@ function ofElement(site: Site, isDefaultSite: boolean, configured: Configured, a
     site: site.name,
     pool,
     folder: physicalPath ?? join(appsDirectory, ...path.split('/').filter(Boolean).map(decodeURIComponent)),
+    version: '',
     protocols,
     origin: 'configuration',
     preload: preloadEnabled,

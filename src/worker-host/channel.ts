@@ -18,6 +18,7 @@ export class WorkerChannel {
   readonly #socket: Socket
   readonly #lines = new LineSplitter()
   #arrived: Handle | undefined
+  #isConnected = false
 
   /**
    * Connects to the sharing socket. libuv receives descriptors only on pipes that were made for it, and Node makes those
@@ -40,11 +41,15 @@ export class WorkerChannel {
       this.#arrived?.close()
       events.closed()
     })
-    this.#socket.connect(path, () => events.connected())
+    this.#socket.connect(path, () => {
+      this.#isConnected = true
+      events.connected()
+    })
   }
 
+  /** Says something; before the channel is there, nobody is told, and hello says how things stand then. */
   send(message: PeerMessage): void {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+    if (this.#isConnected && this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
   }
 
   /** Ends the channel when everything has been sent. */

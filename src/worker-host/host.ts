@@ -1,5 +1,6 @@
 /** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isPorticoError } from '#base/errors.ts'
 import type { Dispatch, PorticoMessage } from '#handoff/protocol.ts'
 import type { StopReason } from './application.ts'
 import { WorkerChannel } from './channel.ts'
@@ -212,7 +213,8 @@ export class WorkerHost implements HostedSurroundings {
     this.#open++
     void application.serve(handle, dispatch).then((failure) => {
       this.#open--
-      if (failure === undefined) this.#channel.send({ type: 'closed', connection })
+      if (failure === undefined || isPorticoError(failure, 'SESSION_BROKEN_OFF'))
+        this.#channel.send({ type: 'closed', connection })
       else this.#failed(connection, application.id, failure)
       this.#leaveIfForgotten()
     })

@@ -41,8 +41,8 @@ describe('a folder in apps/', () => {
     await using portico = await PorticoUnderTest.start({ apps: { app: version(1), other: 'echo' } })
     expect(await portico.call('/app')).toBe('version 1')
     expect(await portico.call('/other')).toBe('hello')
+    // At once: both changes are noticed together.
     renameSync(join(portico.folders.apps, 'app'), join(portico.folders.root, 'old'))
-    await portico.event('application.removed')
     portico.folders.deploy('app', version(2))
     await portico.event('application.deployed')
     expect(await portico.call('/app')).toBe('version 2')

@@ -65,13 +65,21 @@ describe('a connection on its way', () => {
     expect(diary.at(-1)).toBe('left the queue')
   })
 
-  test('that the worker process does not take is given up at once', async () => {
-    const { diary, made } = steps([{ is: 'rejected', reason: 'out of descriptors' }])
+  test('that the worker process does not take is offered again', async () => {
+    const { diary, made } = steps([{ is: 'rejected', reason: 'the application has left' }, accepted])
+    await serve(connection, made, signal)
+    expect(diary.slice(0, 3)).toEqual(['holds w1', 'w1 rejected', 'let go of w1'])
+  })
+
+  test('that three times nobody takes is given up, and the last reason is told', async () => {
+    const rejected = { is: 'rejected', reason: 'out of descriptors' } as const
+    const { diary, made } = steps([rejected, rejected, rejected])
     await expect(serve(connection, made, signal)).rejects.toMatchObject({
       code: 'DISPATCH_REFUSED',
-      args: { worker: 'w1', reason: 'out of descriptors' },
+      args: { reason: 'out of descriptors' },
     })
-    expect(diary).toEqual(['holds w1', 'w1 rejected', 'let go of w1', 'left the queue'])
+    expect(diary.at(-1)).toBe('left the queue')
+    expect(diary.filter((entry) => entry.startsWith('holds'))).toHaveLength(3)
   })
 
   test.each<[string, Partial<Steps>, string[]]>([

@@ -13,7 +13,11 @@ const site = (bindings: string, inside = '', more = 'name="Main" id="1"') =>
 
 async function deployed(sites: string, folders: readonly string[] = []): Promise<Snapshot> {
   const configuration = await readTexts({ host: hostFile('<add name="Other"/>', sites) })
-  return compose(configuration, '/srv/apps', folders)
+  return compose(
+    configuration,
+    '/srv/apps',
+    folders.map((name) => ({ name, version: '' })),
+  )
 }
 
 const only = (snapshot: Snapshot, id: string) => {
@@ -71,6 +75,7 @@ describe('a snapshot', () => {
       site: 'Main',
       pool: 'DefaultAppPool',
       folder: '/srv/apps/a',
+      version: '',
       protocols: ['net.tcp', 'http'],
       origin: 'folder',
       preload: false,
