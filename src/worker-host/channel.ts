@@ -18,7 +18,8 @@ export class WorkerChannel {
   readonly #socket: Socket
   readonly #lines = new LineSplitter()
   #arrived: Handle | undefined
-  #isConnected = false
+  /** The descriptor of the line whose end is still to come. */
+  #ofOpenLine: Handle | undefined
 
   /**
    * Connects to the sharing socket. libuv receives descriptors only on pipes that were made for it, and Node makes those
@@ -39,17 +40,15 @@ export class WorkerChannel {
     this.#socket.on('error', () => {}) // 'close' follows
     this.#socket.once('close', () => {
       this.#arrived?.close()
+      this.#ofOpenLine?.close()
       events.closed()
     })
-    this.#socket.connect(path, () => {
-      this.#isConnected = true
-      events.connected()
-    })
+    this.#socket.connect(path, () => events.connected())
   }
 
-  /** Says something; before the channel is there, nobody is told, and hello says how things stand then. */
+  /** Says something, once the channel is connected: nothing may come before the greeting, which tells what is. */
   send(message: PeerMessage): void {
-    if (this.#isConnected && this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+    if (this.#socket.writable && !this.#socket.connecting) this.#socket.write(`${JSON.stringify(message)}\n`)
   }
 
   /** Ends the channel when everything has been sent. */
@@ -62,10 +61,17 @@ export class WorkerChannel {
     const lines = this.#lines.push(chunk) ?? []
     lines.forEach((line, at) => {
       const isLast = at === lines.length - 1 && !this.#lines.isInsideLine
-      const handle = isLast ? this.#arrived : undefined
-      if (isLast) this.#arrived = undefined
+      const handle = this.#ofOpenLine ?? (isLast ? this.#take() : undefined)
+      this.#ofOpenLine = undefined
       events.message(JSON.parse(line) as PorticoMessage, handle)
     })
+    if (this.#lines.isInsideLine) this.#ofOpenLine ??= this.#take()
+  }
+
+  #take(): Handle | undefined {
+    const handle = this.#arrived
+    this.#arrived = undefined
+    return handle
   }
 }
 
