@@ -1,6 +1,6 @@
 /** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { isPorticoError } from '#base/errors.ts'
+import { systemClock, type Timer } from '#base/clock.ts'
 import type { Dispatch, PorticoMessage } from '#handoff/protocol.ts'
 import type { StopReason } from './application.ts'
 import { WorkerChannel } from './channel.ts'
@@ -40,7 +40,7 @@ export class WorkerHost implements HostedSurroundings {
   #channel: WorkerChannel
   #welcome: Asked<'welcome'> | undefined
   #reconnectAfter: number = reconnectDelay.first
-  #withoutPortico: NodeJS.Timeout | undefined
+  #withoutPortico: Timer | undefined
   #isForgotten = false
   #requests = 0
   #open = 0
@@ -59,6 +59,10 @@ export class WorkerHost implements HostedSurroundings {
 
   get acceptTimeLimit(): number {
     return this.#welcome?.startupTimeLimit ?? 0
+  }
+
+  failedAfterwards(application: string, error: unknown): void {
+    report(`a connection of application ${application} failed after its end`, error)
   }
 
   attribute<T>(failed: (error: unknown) => void, work: () => T): T {
@@ -152,7 +156,7 @@ export class WorkerHost implements HostedSurroundings {
     const isFirst = this.#welcome === undefined
     this.#welcome = welcome
     this.#reconnectAfter = reconnectDelay.first
-    clearTimeout(this.#withoutPortico)
+    this.#withoutPortico?.[Symbol.dispose]()
     this.#withoutPortico = undefined
     this.#isForgotten = false
     if (isFirst) Object.assign(process.env, welcome.environment)
@@ -213,8 +217,7 @@ export class WorkerHost implements HostedSurroundings {
     this.#open++
     void application.serve(handle, dispatch).then((failure) => {
       this.#open--
-      if (failure === undefined || isPorticoError(failure, 'SESSION_BROKEN_OFF'))
-        this.#channel.send({ type: 'closed', connection })
+      if (failure === undefined) this.#channel.send({ type: 'closed', connection })
       else this.#failed(connection, application.id, failure)
       this.#leaveIfForgotten()
     })
@@ -237,11 +240,10 @@ export class WorkerHost implements HostedSurroundings {
     this.#byRegistration.clear()
     for (const request of this.#questions.keys()) this.#answered(request, false)
     const limit = this.#welcome ? this.#welcome.idleTimeout : unwelcomedLimit
-    if (limit !== null)
-      this.#withoutPortico ??= setTimeout(() => {
-        this.#isForgotten = true
-        this.#leaveIfForgotten()
-      }, limit)
+    this.#withoutPortico ??= systemClock.after(limit ?? Number.POSITIVE_INFINITY, () => {
+      this.#isForgotten = true
+      this.#leaveIfForgotten()
+    })
     setTimeout(() => {
       this.#channel = this.#connect()
     }, this.#reconnectAfter)

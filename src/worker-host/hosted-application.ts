@@ -1,6 +1,7 @@
 /** One application in a worker process: loads it, gives it its connections, and stops it when they are over. */
 import type { Socket } from 'node:net'
 import { systemClock } from '#base/clock.ts'
+import { isPorticoError } from '#base/errors.ts'
 import type { Dispatch } from '#handoff/protocol.ts'
 import type { Application, ApplicationContext, ConnectionContext, StopReason } from './application.ts'
 import { type Handle, socketOf } from './handle.ts'
@@ -16,6 +17,8 @@ export interface HostedSurroundings {
   validateRoute(dispatch: Dispatch, via: string): Promise<boolean>
   /** Runs the work of one connection so that what it throws later can be told to be its own. */
   attribute<T>(failed: (error: unknown) => void, work: () => T): T
+  /** What the work of a connection threw when the connection was already over. */
+  failedAfterwards(application: string, error: unknown): void
 }
 
 export class HostedApplication {
@@ -60,26 +63,45 @@ export class HostedApplication {
   /** Gives a connection to the application; resolves when it is over, with what went wrong in the handler if anything. */
   async serve(handle: Handle, dispatch: Dispatch): Promise<unknown> {
     let failure: unknown
+    let isOver = false
     let socket: Socket | undefined
     const failed = (error: unknown) => {
+      if (isOver) return this.#around.failedAfterwards(this.id, error)
       failure ??= error
       socket?.destroy()
     }
-    const closed = Promise.withResolvers<void>()
-    const handled = this.#around.attribute(failed, () => {
+    await this.#around.attribute(failed, () => {
       handle.asyncReset({})
-      socket = socketOf(handle, { allowHalfOpen: true })
-      socket.on('error', () => {}) // a broken connection is no failure of the application
-      socket.once('close', closed.resolve)
-      this.#connections.add(socket)
-      return this.#handle(socket, dispatch).catch(failed)
+      const connection = socketOf(handle, { allowHalfOpen: true })
+      socket = connection
+      const closed = this.#untilClosed(connection)
+      const handled = this.#handle(connection, dispatch).catch((error) => {
+        if (this.#isFailure(error)) failed(error)
+      })
+      // A session has ended when its handler has; a handler that got the socket itself may wait for ever for more.
+      return this.#application.connection ? closed : Promise.all([closed, handled])
     })
-    await closed.promise
-    if (socket) this.#connections.delete(socket)
-    // Sessions end a moment after their connection; a handler of plain connections may never come to an end.
-    await (this.#application.connection ? new Promise(setImmediate) : handled)
-    if (this.#connections.size === 0) for (const emptied of this.#emptied.splice(0)) emptied()
+    isOver = true
     return failure
+  }
+
+  #untilClosed(connection: Socket): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#connections.add(connection)
+    connection.on('error', () => {}) // a broken connection is no failure of the application
+    connection.once('close', () => {
+      this.#connections.delete(connection)
+      if (this.#connections.size === 0) for (const emptied of this.#emptied.splice(0)) emptied()
+      resolve()
+    })
+    return promise
+  }
+
+  /** Clients that go, refusals that are meant, and the end of the application are no failures of its handlers. */
+  #isFailure(error: unknown): boolean {
+    const { aborted, reason } = this.#lifetime.signal
+    if (aborted && error === reason) return false
+    return !isPorticoError(error, 'SESSION_BROKEN_OFF') && !isPorticoError(error, 'SESSION_REFUSED')
   }
 
   /**
@@ -87,13 +109,9 @@ export class HostedApplication {
    * limit counts. Rejects with what its stop threw.
    */
   async stop(reason: StopReason, limit: number): Promise<void> {
-    const timer = Number.isFinite(limit) ? setTimeout(() => this.#abandon(reason), limit) : undefined
+    using _limit = systemClock.after(limit, () => this.#abandon(reason))
     this.#stopped ??= this.#stop(reason)
-    try {
-      await this.#stopped
-    } finally {
-      clearTimeout(timer)
-    }
+    await this.#stopped
   }
 
   async #stop(reason: StopReason): Promise<void> {

@@ -119,8 +119,8 @@ export class HostedWorker {
   }
 
   /** Hands an accepted connection over; resolves with what the worker process answers. */
-  async handOver(number: number, socket: Socket): Promise<string> {
-    const via = `net.tcp://localhost/app/${number}`
+  async handOver(number: number, socket: Socket, query = ''): Promise<string> {
+    const via = `net.tcp://localhost/app/${number}${query}`
     const dispatch = { connection: number, registration: 1, via, remote: endpoint, local: endpoint }
     const outcome = await this.channel?.dispatch(dispatch, descriptorOf(socket), patient)
     socket.destroy()
