@@ -1,22 +1,26 @@
 /** Which folders are still being copied: an application isn't loaded before its files have stopped changing. */
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, sleep } from '#base/clock.ts'
-import { PorticoError } from '#base/errors.ts'
+import { PorticoError, systemCodeOf } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
 
 /** Milliseconds without a change after which a folder counts as complete. */
 const quietPeriod = 500
 /** Milliseconds since its last change for which a folder that was there at the start is looked at. */
 const recentChange = 60_000
-/** So many entries of a folder are looked at; a larger one is judged by them. */
+/**
+ * So many entries of a folder are looked at, the upper levels first; a larger one is judged by them. That bounds what a
+ * look costs where node_modules holds more than the application.
+ */
 const greatestScan = 20_000
 
-export class Arrivals {
+export class Arrivals implements Disposable {
   readonly #clock: Clock
   /** The folders that have appeared, with the look that is under way, if any. */
   readonly #appeared = new Map<string, Promise<void> | undefined>()
+  readonly #lifetime = new AbortController()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -40,7 +44,7 @@ export class Arrivals {
   /**
    * Resolves when nothing in the folder has changed for the quiet period: at once for a folder that was copied some time
    * ago. Throws APPLICATION_STILL_ARRIVING when that takes more than `limit` milliseconds. An empty folder is waited for
-   * as long, and then it is for the loader to say what is missing.
+   * as long, and then it is for the loader to say what is missing, as it is at once for one that isn't there.
    */
   async settled(application: string, folder: string, limit: number, signal: AbortSignal): Promise<void> {
     if (!this.#appeared.has(folder)) return
@@ -53,19 +57,34 @@ export class Arrivals {
     await orAbort(look, signal)
   }
 
+  /** Nobody waits for a folder any longer. */
+  [Symbol.dispose](): void {
+    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', {}))
+  }
+
   async #lookUntilQuiet(app: string, folder: string, limit: number): Promise<void> {
+    const { signal } = this.#lifetime
     const begin = this.#clock.elapsed()
-    const untilGone = new AbortController().signal
+    let lastSeen: number | undefined
+    let quietSince = begin
     try {
       for (;;) {
         const newest = await newestChange(folder)
-        const quietFor = this.#clock.now() - newest
+        if (newest === 'missing') break
+        const now = this.#clock.elapsed()
+        if (newest !== lastSeen) {
+          // A time that a server's clock has put into the future tells only that something changed.
+          const age = newest === undefined ? 0 : Math.min(Math.max(0, this.#clock.now() - newest), quietPeriod)
+          lastSeen = newest
+          quietSince = now - age
+        }
+        const quietFor = newest === undefined ? 0 : now - quietSince
         if (quietFor >= quietPeriod) break
-        const left = limit - (this.#clock.elapsed() - begin)
-        if (left <= 0 && newest === Number.POSITIVE_INFINITY) break
+        const left = limit - (now - begin)
+        if (left <= 0 && newest === undefined) break
         if (left <= 0) throw new PorticoError('APPLICATION_STILL_ARRIVING', { app, folder, seconds: limit / 1000 })
-        const wait = Number.isFinite(quietFor) ? quietPeriod - quietFor : quietPeriod / 2
-        await sleep(this.#clock, Math.max(1, Math.min(wait, quietPeriod, left)), untilGone)
+        const wait = newest === undefined ? quietPeriod / 2 : quietPeriod - quietFor
+        await sleep(this.#clock, Math.max(1, Math.min(wait, left)), signal)
       }
       this.#appeared.delete(folder)
     } catch (error) {
@@ -76,22 +95,27 @@ export class Arrivals {
 }
 
 /**
- * When anything in the folder changed last, in milliseconds since the epoch; Infinity when it is empty. The kernel's time
- * of change counts, because a copy can set every other time to what it was in the original.
+ * When anything in the folder changed last, in milliseconds since the epoch; undefined when it is empty. The kernel's time
+ * of change counts, because a copy can set every other time to what it was in the original. The folder's own time does
+ * not: renaming it into place changes that, and nothing in it.
  */
-async function newestChange(folder: string): Promise<number> {
-  let newest = 0
-  let looked = 0
+async function newestChange(folder: string): Promise<number | 'missing' | undefined> {
+  let newest: number | undefined
+  let left = greatestScan
   const folders = [folder]
-  for (let next = folders.pop(); next !== undefined && looked < greatestScan; next = folders.pop()) {
-    const entries = await readdir(next, { withFileTypes: true }).catch(() => [])
-    for (const entry of entries) {
-      const path = join(next, entry.name)
-      const found = await lstat(path).catch(() => undefined)
-      if (found) newest = Math.max(newest, found.ctimeMs)
-      if (entry.isDirectory()) folders.push(path)
-      looked++
-    }
+  for (const next of folders) {
+    const entries = await readdir(next, { withFileTypes: true }).catch((error: unknown) => {
+      if (next === folder && systemCodeOf(error) === 'ENOENT') return 'missing' as const
+      return []
+    })
+    if (entries === 'missing') return 'missing'
+    const looked = entries.slice(0, left)
+    left -= looked.length
+    const stats = await Promise.all(looked.map((entry) => lstat(join(next, entry.name)).catch(() => undefined)))
+    for (const { ctimeMs } of stats.filter((it): it is Stats => it !== undefined))
+      newest = Math.max(newest ?? 0, ctimeMs)
+    for (const entry of looked) if (entry.isDirectory()) folders.push(join(next, entry.name))
+    if (left <= 0) break
   }
-  return looked === 0 ? Number.POSITIVE_INFINITY : newest
+  return newest
 }
