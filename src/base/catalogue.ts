@@ -53,6 +53,17 @@ export const catalogue = {
     remedy: 'Create it, or name another one with --apps.',
     reply: 'none',
   },
+  APPS_FOLDER_UNREADABLE: {
+    says: (a: { folder: string; reason: string }) => `the application folder ${a.folder} can't be read: ${a.reason}`,
+    remedy: 'Let the account that runs portico serve read and search it. Until then what was deployed stays deployed.',
+    reply: 'none',
+  },
+  FOLDER_NOT_WATCHED: {
+    says: (a: { folder: string; reason: string }) => `the kernel doesn't watch the folder ${a.folder}: ${a.reason}`,
+    remedy:
+      'Nothing needs to be done: changes are looked for every second. To have them told at once, raise fs.inotify.max_user_watches or fs.inotify.max_user_instances with sysctl and restart Portico.',
+    reply: 'none',
+  },
 
   // Framing
   FRAMING_INVALID: {

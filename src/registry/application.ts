@@ -29,11 +29,33 @@ const allowedAsIs = /%(?:24|26|2B|2C|3A|3B|3D|40)/g
 
 /** The path of the application in a folder of this name; undefined when no URI can ask for it. */
 export function pathOfFolder(name: string): string | undefined {
-  if (name.includes('\\') || !name.isWellFormed()) return undefined
+  // U+FFFD stands for bytes that are no text: the name isn't the folder's.
+  if (/[/\\\0\uFFFD]/.test(name) || !name.isWellFormed() || name === '.' || name === '..') return undefined
   return `/${encodeURIComponent(name).replaceAll(allowedAsIs, decodeURIComponent)}`
 }
 
-/** Names that are never meant as applications: hidden folders, and what package managers leave behind. */
+/** The names of the folders that lead to `path`, which may have escapes; undefined when no URI can ask for it. */
+export function foldersOfPath(path: string): string[] | undefined {
+  const names = path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(unescaped)
+  return names.every((name) => pathOfFolder(name) !== undefined) ? names : undefined
+}
+
+/** The text that the escapes of `segment` stand for; a `%` that begins none stands for itself. */
+function unescaped(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** Folders that are never meant as applications: what package managers leave behind, and what a file system keeps. */
+const neverMeant: ReadonlySet<string> = new Set(['node_modules', 'lost+found'])
+
+/** Whether a folder of this name is meant as an application; hidden ones are not. */
 export function isMeantAsApplication(name: string): boolean {
-  return !name.startsWith('.') && name !== 'node_modules'
+  return !name.startsWith('.') && !neverMeant.has(name)
 }

@@ -1,13 +1,13 @@
 /** The registry: keeps the snapshot of what is deployed in step with folders and configuration files. */
-import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Timer } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
-import { type Configuration, readConfiguration } from '#config/configuration.ts'
 import type { Application } from './application.ts'
 import { Arrivals } from './arrivals.ts'
-import { FolderWatch, foldersIn } from './folders.ts'
+import { ConfigurationFiles } from './configuration-files.ts'
+import { type DeployedFolders, foldersIn, inOrderOfArrival, isSame, sameFolders } from './deployed-folders.ts'
+import { FolderWatch } from './folder-watch.ts'
 import { compose, type Snapshot } from './snapshot.ts'
 
 export interface RegistryOptions {
@@ -21,6 +21,7 @@ export interface RegistryOptions {
 
 /** A change that was refused; what was good before it is in force. */
 export interface RefusedChange {
+  readonly of: 'configuration' | 'folders'
   readonly text: string
   /** Milliseconds since the epoch. */
   readonly since: number
@@ -33,16 +34,29 @@ const loggedOneByOne = 20
 
 export class Registry implements AsyncDisposable {
   readonly #options: RegistryOptions
+  readonly #files: ConfigurationFiles
   readonly #arrivals: Arrivals
-  readonly #watches: FolderWatch[] = []
+  readonly #owned = new AsyncDisposableStack()
   #snapshot: Snapshot
+  /** The snapshot that is being put in force: connections may ask for its applications already. */
+  #next: Snapshot | undefined
+  /** The folders of the snapshot in force. */
+  #folders: DeployedFolders | undefined
   #refused: RefusedChange | undefined
   #timer: Timer | undefined
   #firstChange: number | undefined
   #refreshing: Promise<void> = Promise.resolve()
+  #closed = false
 
-  private constructor(options: RegistryOptions, snapshot: Snapshot) {
+  private constructor(
+    options: RegistryOptions,
+    files: ConfigurationFiles,
+    folders: DeployedFolders,
+    snapshot: Snapshot,
+  ) {
     this.#options = options
+    this.#files = files
+    this.#folders = folders
     this.#snapshot = snapshot
     this.#arrivals = new Arrivals(options.clock)
   }
@@ -53,12 +67,12 @@ export class Registry implements AsyncDisposable {
    */
   static async open(options: RegistryOptions): Promise<Registry> {
     const { configDirectory, appsDirectory, apply } = options
-    const configuration = await readConfiguration(configDirectory)
+    const { files, configuration } = await ConfigurationFiles.open(configDirectory)
     const folders = await foldersIn(appsDirectory)
     if (!folders) throw new PorticoError('APPS_FOLDER_MISSING', { folder: appsDirectory })
     const snapshot = compose(configuration, appsDirectory, folders)
     await apply(snapshot)
-    const registry = new Registry(options, snapshot)
+    const registry = new Registry(options, files, folders, snapshot)
     for (const { folder } of snapshot.applications.values()) registry.#arrivals.found(folder)
     await registry.#watch()
     return registry
@@ -75,25 +89,26 @@ export class Registry implements AsyncDisposable {
 
   /** Resolves when the application's files have arrived. Throws APPLICATION_STILL_ARRIVING. */
   async arrived(id: string, limit: number, signal: AbortSignal): Promise<void> {
-    const application = this.#snapshot.applications.get(id)
+    const application = this.#next?.applications.get(id) ?? this.#snapshot.applications.get(id)
     if (application) await this.#arrivals.settled(application.path, application.folder, limit, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = this.#watches.map((watch) => watch[Symbol.asyncDispose]())
-    this.#timer?.[Symbol.dispose]() // nothing sets it again now
-    await Promise.all(closed)
+    this.#closed = true
+    this.#timer?.[Symbol.dispose]()
+    this.#arrivals[Symbol.dispose]()
+    await this.#owned.disposeAsync()
     await this.#refreshing
   }
 
   async #watch(): Promise<void> {
-    const { appsDirectory, clock } = this.#options
-    const folders = new Set([appsDirectory, ...this.#snapshot.configuration.files.map((file) => dirname(file))])
-    for (const folder of folders) this.#watches.push(new FolderWatch(folder, clock, () => this.#changed()))
-    await Promise.all(this.#watches.map((watch) => watch.ready()))
+    const { appsDirectory, clock, log } = this.#options
+    for (const folder of new Set([appsDirectory, ...this.#files.folders]))
+      this.#owned.use(await FolderWatch.open(folder, clock, log, () => this.#changed()))
   }
 
   #changed(): void {
+    if (this.#closed) return
     const { clock } = this.#options
     this.#firstChange ??= clock.elapsed()
     const latest = this.#firstChange + coalesce.afterFirst - clock.elapsed()
@@ -105,74 +120,100 @@ export class Registry implements AsyncDisposable {
   }
 
   async #refresh(): Promise<void> {
-    const { appsDirectory } = this.#options
+    if (this.#closed) return
+    const folders = await this.#lookAtFolders()
+    if (await this.#takeConfiguration(folders)) return
+    if (sameFolders(folders, this.#folders)) return
     try {
-      const folders = await foldersIn(appsDirectory)
-      const composed = (configuration: Configuration): Snapshot => {
-        const snapshot = compose(configuration, appsDirectory, folders ?? [])
-        return folders ? snapshot : { ...snapshot, problems: [missing(appsDirectory), ...snapshot.problems] }
-      }
-      if (await this.#takeConfiguration(composed)) return
-      await this.#take(composed(this.#snapshot.configuration))
+      await this.#take(compose(this.#snapshot.configuration, this.#options.appsDirectory, folders), folders)
+      this.#accept('folders')
     } catch (error) {
-      this.#refuse(error)
+      this.#refuse('folders', error)
     }
   }
 
-  /** Puts what the files say in force; false when that is refused and the last good configuration stays. */
-  async #takeConfiguration(composed: (configuration: Configuration) => Snapshot): Promise<boolean> {
+  /** The folders as they are; those in force while that can't be found out. */
+  async #lookAtFolders(): Promise<DeployedFolders | undefined> {
     try {
-      await this.#take(composed(await readConfiguration(this.#options.configDirectory)))
-      this.#refused = undefined
-      return true
+      const found = await foldersIn(this.#options.appsDirectory)
+      const folders = found && inOrderOfArrival(this.#folders, found)
+      if (sameFolders(folders, this.#folders)) this.#accept('folders')
+      return folders
     } catch (error) {
-      this.#refuse(error)
+      this.#refuse('folders', error)
+      return this.#folders
+    }
+  }
+
+  /** Puts what the files say in force if it is new; false when there is nothing new, or it is refused. */
+  async #takeConfiguration(folders: DeployedFolders | undefined): Promise<boolean> {
+    try {
+      const configuration = await this.#files.readIfWritten()
+      if (!configuration) return false
+      const isNew = !isDeepStrictEqual(configuration, this.#snapshot.configuration)
+      if (isNew) {
+        await this.#take(compose(configuration, this.#options.appsDirectory, folders), folders)
+        this.#options.log.info('configuration.changed')
+      }
+      this.#accept('configuration')
+      return isNew
+    } catch (error) {
+      this.#refuse('configuration', error)
       return false
     }
   }
 
-  async #take(next: Snapshot): Promise<void> {
+  /** Puts `next` in force, unless applying it fails. */
+  async #take(next: Snapshot, folders: DeployedFolders | undefined): Promise<void> {
     const before = this.#snapshot
-    if (isDeepStrictEqual(next, before)) return
-    await this.#options.apply(next)
+    const came = without(next, before)
+    const went = without(before, next)
+    // Applying opens the way for connections, so what has just appeared must be known by then.
+    this.#next = next
+    for (const { folder } of came) this.#arrivals.appeared(folder)
+    try {
+      await this.#options.apply(next)
+    } catch (error) {
+      for (const { folder } of came) this.#arrivals.gone(folder)
+      throw error
+    } finally {
+      this.#next = undefined
+    }
     this.#snapshot = next
-    this.#tell(before, next)
+    this.#folders = folders
+    const arriving = new Set(came.map(({ folder }) => folder)) // a folder may have taken the place of another
+    for (const { folder } of went) if (!arriving.has(folder)) this.#arrivals.gone(folder)
+    this.#tell('application.removed', went)
+    this.#tell('application.deployed', came)
   }
 
-  #refuse(error: unknown): void {
+  /** A refusal is over: the cause has gone. */
+  #accept(of: RefusedChange['of']): void {
+    if (this.#refused?.of !== of) return
+    this.#refused = undefined
+    this.#options.log.info(`${of}.accepted`)
+  }
+
+  #refuse(of: RefusedChange['of'], error: unknown): void {
     const text = explained(error)
     if (this.#refused?.text === text) return
-    this.#refused = { text, since: this.#options.clock.now() }
-    this.#options.log.error('configuration.refused', { error })
+    this.#refused = { of, text, since: this.#options.clock.now() }
+    const code = error instanceof PorticoError ? error.code : undefined
+    this.#options.log.error(`${of}.refused`, { code, error })
   }
 
-  #tell(before: Snapshot, now: Snapshot): void {
+  #tell(event: string, applications: readonly Application[]): void {
     const { log } = this.#options
-    const came = without(now, before)
-    const went = without(before, now)
-    for (const { folder } of went) this.#arrivals.gone(folder)
-    for (const { folder } of came) this.#arrivals.appeared(folder)
-    for (const [event, applications] of [
-      ['application.removed', went],
-      ['application.deployed', came],
-    ] as const) {
-      if (applications.length > loggedOneByOne) log.info(event, { count: applications.length })
-      else for (const { path, pool, folder } of applications) log.info(event, { app: path, pool, folder })
-    }
-    if (!isDeepStrictEqual(before.configuration, now.configuration)) log.info('configuration.changed')
+    if (applications.length > loggedOneByOne) log.info(event, { count: applications.length })
+    else for (const { path, pool, folder } of applications) log.info(event, { app: path, pool, folder })
   }
 }
 
 /** The applications of `one` that `other` doesn't have in the very same folder. */
 function without(one: Snapshot, other: Snapshot): Application[] {
-  return [...one.applications.values()].filter(({ id, folder, version }) => {
-    const there = other.applications.get(id)
-    return there?.folder !== folder || there.version !== version
-  })
-}
-
-function missing(folder: string): string {
-  return new PorticoError('APPS_FOLDER_MISSING', { folder }).message
+  return [...one.applications.values()].filter(
+    (application) => !isSame(application, other.applications.get(application.id)),
+  )
 }
 
 function explained(error: unknown): string {

@@ -1,8 +1,9 @@
 /** What is deployed at one moment: an immutable value, composed of the configuration and the folders. */
 import { join } from 'node:path'
+import { PorticoError } from '#base/errors.ts'
 import type { Configuration, Application as Configured, Site } from '#config/configuration.ts'
-import { type Application, applicationId, isMeantAsApplication, pathOfFolder } from './application.ts'
-import type { FoundFolder } from './folders.ts'
+import { type Application, applicationId, foldersOfPath, isMeantAsApplication, pathOfFolder } from './application.ts'
+import type { DeployedFolders } from './deployed-folders.ts'
 
 export interface Snapshot {
   readonly configuration: Configuration
@@ -12,66 +13,100 @@ export interface Snapshot {
   readonly problems: readonly string[]
 }
 
-/** Composes a snapshot. `folders` are those in `appsDirectory`. */
+/** What a snapshot comes to while it is composed. */
+interface Draft {
+  readonly applications: Map<string, Application>
+  readonly problems: string[]
+}
+
+/**
+ * Composes a snapshot. `folders` are those in `appsDirectory`, undefined when it isn't there; of two that want the same
+ * path the first has it.
+ */
 export function compose(
   configuration: Configuration,
   appsDirectory: string,
-  folders: readonly FoundFolder[],
+  folders: DeployedFolders | undefined,
 ): Snapshot {
-  const applications = new Map<string, Application>()
-  const problems: string[] = []
+  const draft: Draft = { applications: new Map(), problems: [] }
+  if (!folders) {
+    const { message, remedy } = new PorticoError('APPS_FOLDER_MISSING', { folder: appsDirectory })
+    draft.problems.push(`${message}. ${remedy}`)
+  }
   const [defaultSite] = configuration.sites
-  if (defaultSite) {
-    const meant = folders.filter(({ name }) => isMeantAsApplication(name))
-    for (const { name, version } of meant.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const application = ofFolder(defaultSite, appsDirectory, name, version)
-      const twin = application && applications.get(application.id)
-      if (!application)
-        problems.push(`The folder ${name} can't be an application: no URI can have its name. Rename it.`)
-      else if (twin)
-        problems.push(`The folder ${name} is not deployed: its path is that of ${twin.folder}. Rename one of them.`)
-      else applications.set(application.id, application)
+  if (defaultSite) addFolders(draft, defaultSite, folders ?? new Map())
+  // By site path, whatever site asks: an element without a folder of its own uses the one in apps/ that has its name.
+  const deployed = new Map(draft.applications)
+  for (const site of configuration.sites)
+    for (const element of site.applications) {
+      addElement(draft, site, site === defaultSite, element, appsDirectory, deployed)
     }
-  }
-  for (const site of configuration.sites) {
-    for (const configured of site.applications) {
-      const application = ofElement(site, site === defaultSite, configured, appsDirectory)
-      const { folder, version } = applications.get(application.id) ?? { folder: '', version: '' }
-      applications.set(application.id, folder === application.folder ? { ...application, version } : application)
-    }
-  }
-  return { configuration, applications, problems }
+  return { configuration, ...draft }
 }
 
-function ofFolder(site: Site, appsDirectory: string, name: string, version: string): Application | undefined {
-  const path = pathOfFolder(name)
-  if (path === undefined) return undefined
+function addFolders({ applications, problems }: Draft, site: Site, folders: DeployedFolders): void {
   const { pool, protocols, preloadEnabled } = site.applicationDefaults
-  return {
-    id: applicationId(path, site.name, true),
-    path,
-    site: site.name,
-    pool,
-    folder: join(appsDirectory, name),
-    version,
-    // Copying is deploying: without a word about protocols it is reachable on all that the site has.
-    protocols: protocols ?? [...new Set(site.bindings.map((binding) => binding.protocol))],
-    origin: 'folder',
-    preload: preloadEnabled,
+  // Copying is deploying: without a word about protocols it is reachable on all that the site has.
+  const reachableOn = protocols ?? protocolsOf(site)
+  const names = new Map<string, string>()
+  for (const [name, { folder, version }] of folders) {
+    if (!isMeantAsApplication(name)) continue
+    const path = pathOfFolder(name)
+    if (path === undefined) {
+      problems.push(`The folder ${name} can't be an application: no URI can have its name. Rename it.`)
+      continue
+    }
+    const id = applicationId(path, site.name, true)
+    const twin = names.get(id)
+    if (twin !== undefined) {
+      problems.push(`The folder ${name} is not deployed: its path is that of the folder ${twin}. Rename one of them.`)
+      continue
+    }
+    names.set(id, name)
+    const known = { id, path, site: site.name, pool, folder, version, protocols: reachableOn }
+    applications.set(id, { ...known, origin: 'folder', preload: preloadEnabled })
   }
 }
 
-function ofElement(site: Site, isDefaultSite: boolean, configured: Configured, appsDirectory: string): Application {
-  const { path, pool, protocols, physicalPath, preloadEnabled } = configured
-  return {
-    id: applicationId(path, site.name, isDefaultSite),
+function addElement(
+  { applications, problems }: Draft,
+  site: Site,
+  isDefaultSite: boolean,
+  { path: written, pool, protocols, protocolsWritten, physicalPath, preloadEnabled }: Configured,
+  appsDirectory: string,
+  deployed: ReadonlyMap<string, Application>,
+): void {
+  const names = foldersOfPath(written)
+  if (names === undefined) {
+    problems.push(
+      `The application ${written} of site ${site.name} is not deployed: no URI can have its path. Change it.`,
+    )
+    return
+  }
+  if (names.length === 0 && physicalPath === undefined) {
+    problems.push(
+      `The application / of site ${site.name} is not deployed: it has no name, so no folder in ${appsDirectory} is its own. Give its virtual directory a physicalPath.`,
+    )
+    return
+  }
+  const path = names.length === 0 ? '/' : names.map(pathOfFolder).join('')
+  const id = applicationId(path, site.name, isDefaultSite)
+  const copied = physicalPath === undefined ? deployed.get(path.toLowerCase()) : undefined
+  applications.set(id, {
+    id,
     path,
     site: site.name,
     pool,
-    folder: physicalPath ?? join(appsDirectory, ...path.split('/').filter(Boolean).map(decodeURIComponent)),
-    version: '',
-    protocols,
+    folder: physicalPath ?? copied?.folder ?? join(appsDirectory, ...names),
+    version: copied?.version ?? '',
+    // The element of a copied folder overrides what it names; IIS' default is for those that are configured alone.
+    protocols: copied && isDefaultSite && !protocolsWritten ? protocolsOf(site) : protocols,
     origin: 'configuration',
     preload: preloadEnabled,
-  }
+  })
+}
+
+/** Every protocol that the site has a binding for. */
+function protocolsOf(site: Site): readonly string[] {
+  return [...new Set(site.bindings.map((binding) => binding.protocol))]
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseVia } from '#framing/via.ts'
@@ -16,7 +17,7 @@ async function deployed(sites: string, folders: readonly string[] = []): Promise
   return compose(
     configuration,
     '/srv/apps',
-    folders.map((name) => ({ name, version: '' })),
+    new Map(folders.map((name) => [name, { folder: join('/srv/apps', name), version: 'first' }])),
   )
 }
 
@@ -30,7 +31,7 @@ describe('the path of a folder', () => {
   test('is the one that a client asks for, whatever the name', () => {
     const name = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 30 })
-      .filter((text) => !/[/\\\0]/.test(text) && text !== '.' && text !== '..')
+      .filter((text) => !/[/\\\0\uFFFD]/.test(text) && text !== '.' && text !== '..')
     fc.assert(
       fc.property(name, (text) => {
         const path = pathOfFolder(text)
@@ -55,11 +56,11 @@ describe('the path of a folder', () => {
   })
 
   test('does not exist where no URI can have the name', () => {
-    expect([pathOfFolder('a\\b'), pathOfFolder('a\ud800')]).toEqual([undefined, undefined])
+    for (const name of ['a\\b', 'a\ud800', 'caf\ufffd']) expect(pathOfFolder(name)).toBeUndefined()
   })
 
   test('is not asked for where the folder is never meant as an application', () => {
-    const names = ['.git', '.hidden', 'node_modules', 'node_modules2', 'app.d']
+    const names = ['.git', '.hidden', 'node_modules', 'lost+found', 'node_modules2', 'app.d']
     expect(names.filter(isMeantAsApplication)).toEqual(['node_modules2', 'app.d'])
   })
 })
@@ -67,7 +68,7 @@ describe('the path of a folder', () => {
 describe('a snapshot', () => {
   test('has every folder as an application of the default site, which is the one with the lowest id', async () => {
     const sites = site(binding('809:*'), '', 'name="Second" id="2"') + site(binding('808:*') + binding('*:80:', 'http'))
-    const snapshot = await deployed(sites, ['b', 'a'])
+    const snapshot = await deployed(sites, ['a', 'b'])
     expect([...snapshot.applications.keys()]).toEqual(['/a', '/b'])
     expect(only(snapshot, '/a')).toEqual({
       id: '/a',
@@ -75,7 +76,7 @@ describe('a snapshot', () => {
       site: 'Main',
       pool: 'DefaultAppPool',
       folder: '/srv/apps/a',
-      version: '',
+      version: 'first',
       protocols: ['net.tcp', 'http'],
       origin: 'folder',
       preload: false,
@@ -84,10 +85,10 @@ describe('a snapshot', () => {
 
   test('says which folders can not be applications, and takes the first of two that differ in case', async () => {
     const snapshot = await deployed(site(binding('808:*')), ['a', 'A', 'x\\y', '.git'])
-    expect(only(snapshot, '/a').folder).toBe('/srv/apps/A')
+    expect(only(snapshot, '/a').folder).toBe('/srv/apps/a')
     expect([...snapshot.applications.keys()]).toEqual(['/a'])
     expect(snapshot.problems).toHaveLength(2)
-    expect(snapshot.problems.join()).toMatch(/The folder a is not deployed.*\/srv\/apps\/A/)
+    expect(snapshot.problems.join()).toMatch(/The folder A is not deployed.*the folder a\./)
     expect(snapshot.problems.join()).toContain("The folder x\\y can't be an application")
   })
 
@@ -95,8 +96,52 @@ describe('a snapshot', () => {
     const element = '<application path="/Orders" applicationPool="Other" enabledProtocols="net.tcp"/>'
     const snapshot = await deployed(site(binding('808:*'), element), ['orders'])
     expect([...snapshot.applications.values()]).toMatchObject([
-      { path: '/Orders', pool: 'Other', origin: 'configuration', folder: '/srv/apps/Orders' },
+      { path: '/Orders', pool: 'Other', origin: 'configuration', folder: '/srv/apps/orders' },
     ])
+  })
+
+  test('leaves a copied folder whose element names no protocols those of the site, and gives one elsewhere http', async () => {
+    const elements =
+      '<application path="/orders"/><application path="/own"><virtualDirectory path="/" physicalPath="/srv/own"/></application>'
+    const snapshot = await deployed(site(binding('808:*'), elements), ['orders'])
+    expect(only(snapshot, '/orders').protocols).toEqual(['net.tcp'])
+    expect(only(snapshot, '/own')).toMatchObject({ folder: '/srv/own', protocols: ['http'] })
+  })
+
+  test.each([
+    ['/a b', '/a%20b', '/srv/apps/a b'],
+    ['/a%20b/c', '/a%20b/c', '/srv/apps/a b/c'],
+    ['/caf\u00e9', '/caf%C3%A9', '/srv/apps/caf\u00e9'],
+    ['/100%', '/100%25', '/srv/apps/100%'],
+    ['/a&amp;b', '/a&b', '/srv/apps/a&b'],
+  ])('has the element for %s under the path that clients ask for', async (written, path, folder) => {
+    const snapshot = await deployed(site(binding('808:*'), `<application path="${written}"/>`))
+    expect([...snapshot.applications.values()]).toEqual([expect.objectContaining({ path, folder })])
+    expect(parseVia(`net.tcp://localhost${path}`)?.path).toBe(path)
+  })
+
+  test.each(['/a%2Fb', '/%2e%2e/etc', '/a%5Cb'])('has %s, which no URI can ask for, as a problem', async (written) => {
+    const snapshot = await deployed(site(binding('808:*'), `<application path="${written}"/>`))
+    expect(snapshot.applications.size).toBe(0)
+    expect(snapshot.problems).toEqual([expect.stringContaining(written)])
+  })
+
+  test('has the root as an application only with a folder of its own, which the application folder is not', async () => {
+    const without = await deployed(site(binding('808:*'), '<application path="/"/>'), ['orders'])
+    expect([...without.applications.keys()]).toEqual(['/orders'])
+    expect(without.problems).toEqual([expect.stringContaining('physicalPath')])
+    const element = '<application path="/"><virtualDirectory path="/" physicalPath="/srv/root"/></application>'
+    const snapshot = await deployed(site(binding('808:*'), element))
+    expect(only(snapshot, '/')).toMatchObject({ path: '/', folder: '/srv/root' })
+    expect(snapshot.problems).toEqual([])
+    expect(routesOf(snapshot)).toEqual([expect.objectContaining({ path: '/', port: 808 })])
+  })
+
+  test('of an application folder that is gone says so, and what to do', async () => {
+    const configuration = await readTexts({ host: hostFile('', site(binding('808:*'))) })
+    const snapshot = compose(configuration, '/srv/apps', undefined)
+    expect(snapshot.applications.size).toBe(0)
+    expect(snapshot.problems).toEqual([expect.stringMatching(/\/srv\/apps does not exist\. Create it/)])
   })
 
   test('keeps applications of the same path apart when their sites differ', async () => {

@@ -1,0 +1,123 @@
+/** Tells when something directly inside a folder may have changed, also after the folder itself went or was replaced. */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
+import type { Clock, Timer } from '#base/clock.ts'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+
+/**
+ * Milliseconds between looks at which folder is at the path: of that, as of a switched link on the way to it, nothing
+ * tells.
+ */
+const lookEvery = 500
+/**
+ * Milliseconds between looks at what is in the folder that nothing asks for. While the kernel watches, they find what it
+ * doesn't tell, as changes that another machine made on a network file system.
+ */
+const tellEvery = { watched: 30_000, unwatched: 1000 } as const
+
+export class FolderWatch implements AsyncDisposable {
+  readonly #directory: string
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #changed: () => void
+  #watcher: FSWatcher | undefined
+  /** Which folder is watched; undefined when none was there. */
+  #identity: string | undefined
+  #state: keyof typeof tellEvery = 'watched'
+  #toldAt = 0
+  #timer: Timer | undefined
+  #looking: Promise<void> | undefined
+  #lookAgain = false
+  #closed = false
+
+  private constructor(directory: string, clock: Clock, log: Log, changed: () => void) {
+    this.#directory = resolve(directory)
+    this.#clock = clock
+    this.#log = log
+    this.#changed = changed
+  }
+
+  /** Whatever changes after this has resolved is told, and once what may have changed before. */
+  static async open(directory: string, clock: Clock, log: Log, changed: () => void): Promise<FolderWatch> {
+    const folderWatch = new FolderWatch(directory, clock, log, changed)
+    await folderWatch.#look()
+    return folderWatch
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    this.#timer?.[Symbol.dispose]()
+    await this.#looking
+    await this.#watcher?.close()
+  }
+
+  /** Makes sure that the folder which is at the path now is the one that is watched. */
+  #look(): Promise<void> {
+    this.#lookAgain = true
+    this.#looking ??= this.#lookUntilSame()
+    return this.#looking
+  }
+
+  async #lookUntilSame(): Promise<void> {
+    while (this.#lookAgain && !this.#closed) {
+      this.#lookAgain = false
+      const identity = await identityOf(this.#directory)
+      if (identity === this.#identity) continue
+      this.#identity = identity
+      await this.#watcher?.close()
+      this.#watcher = undefined
+      this.#state = 'watched'
+      if (identity !== undefined) await this.#watch()
+      this.#tell()
+      this.#lookAgain = true // it may have gone meanwhile
+    }
+    this.#looking = undefined
+    this.#timer?.[Symbol.dispose]()
+    if (!this.#closed) this.#timer = this.#clock.after(lookEvery, () => this.#lookUnasked())
+  }
+
+  #lookUnasked(): void {
+    void this.#look()
+    if (this.#clock.elapsed() - this.#toldAt >= tellEvery[this.#state]) this.#tell()
+  }
+
+  #tell(): void {
+    if (this.#closed) return
+    this.#toldAt = this.#clock.elapsed()
+    this.#changed()
+  }
+
+  async #watch(): Promise<void> {
+    // Everything but the folder is ignored: the one watch on it tells of all its entries, and no entry takes memory.
+    const ignored = (path: string) => path !== this.#directory
+    const watcher = watch(this.#directory, { depth: 0, ignoreInitial: true, atomic: false, ignored })
+    this.#watcher = watcher
+    watcher.on('raw', () => {
+      this.#tell()
+      void this.#look() // the folder itself may be what has gone
+    })
+    watcher.on('error', (error) => this.#unwatched(error))
+    await new Promise<void>((resolve) => watcher.once('ready', resolve))
+  }
+
+  /** The kernel doesn't watch, as when this account has used up its watches: looking often takes the place of that. */
+  #unwatched(cause: unknown): void {
+    if (this.#state === 'unwatched') return
+    this.#state = 'unwatched'
+    const reason = sentenceOf(cause)
+    const error = new PorticoError('FOLDER_NOT_WATCHED', { folder: this.#directory, reason }, { cause })
+    this.#log.warn('folder.unwatched', { code: error.code, error })
+  }
+}
+
+async function identityOf(directory: string): Promise<string | undefined> {
+  try {
+    // Its birth, too: a folder that is made anew often gets the number of the one that was deleted.
+    const { dev, ino, birthtimeNs } = await stat(directory, { bigint: true })
+    return `${dev}:${ino}:${birthtimeNs}`
+  } catch {
+    return undefined
+  }
+}
