@@ -1,5 +1,5 @@
 /** Deploying by copying, removing, and changing the configuration while Portico runs. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { NetTcpClient } from '../support/net-tcp-client.ts'
@@ -46,6 +46,22 @@ describe('a folder in apps/', () => {
     portico.folders.deploy('app', version(2))
     await portico.event('application.deployed')
     expect(await portico.call('/app')).toBe('version 2')
+  })
+
+  test('that is a link runs the new version when the link is switched, while open connections finish on the old', async () => {
+    await using portico = await PorticoUnderTest.start({ apps: { other: 'echo' } })
+    const { root, apps } = portico.folders
+    for (const n of [1, 2]) portico.folders.deploy(`../release-${n}`, version(n))
+    symlinkSync(join(root, 'release-1'), join(apps, 'app'))
+    await portico.event('application.deployed')
+    using client = await portico.open('/app')
+    expect(await client.answer()).toBe('ack')
+    expect(await client.call('which')).toBe('version 1')
+    symlinkSync(join(root, 'release-2'), join(apps, '.app'))
+    renameSync(join(apps, '.app'), join(apps, 'app'))
+    await portico.event('application.deployed')
+    expect(await portico.call('/app')).toBe('version 2')
+    expect(await client.call('which')).toBe('version 1')
   })
 })
 
