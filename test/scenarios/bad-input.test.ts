@@ -76,6 +76,10 @@ describe('nothing is left behind', () => {
     const held = () => ({ descriptors: readdirSync('/proc/self/fd').length, timers: portico.clock.pending })
     const before = held()
     for (let n = 0; n < 8; n++) await cycle()
-    await expect.poll(held).toEqual(before)
+    const more = () => {
+      const now = held()
+      return Math.max(now.descriptors - before.descriptors, now.timers - before.timers)
+    }
+    await expect.poll(more).toBeLessThanOrEqual(0)
   })
 })
