@@ -1,0 +1,25 @@
+import { appendFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { WorkerLogs } from '#main/worker-logs.ts'
+import { ownFolder } from '../../support/unix-pair.ts'
+
+test('the last output of a worker process is what its pool wrote since it was launched', () => {
+  const logs = new WorkerLogs(ownFolder())
+  expect(logs.tail('w1', 'Pool')).toBe('')
+  appendFileSync(logs.fileOf('Pool'), 'of the one before\n')
+  logs.began('w1', 'Pool')
+  expect(logs.tail('w1', 'Pool')).toBe('')
+  appendFileSync(logs.fileOf('Pool'), 'one\ntwo\n')
+  expect(logs.tail('w1', 'Pool')).toBe('one\ntwo')
+  logs.ended('w1')
+  expect(logs.tail('w1', 'Pool')).toBe('of the one before\none\ntwo')
+})
+
+test('the last output is bounded', () => {
+  const logs = new WorkerLogs(ownFolder())
+  logs.began('w1', 'Pool')
+  appendFileSync(logs.fileOf('Pool'), `${'x'.repeat(100_000)}the end\n`)
+  const tail = logs.tail('w1', 'Pool')
+  expect(tail.length).toBeLessThanOrEqual(4096)
+  expect(tail).toMatch(/the end$/)
+})
