@@ -1,43 +1,67 @@
 /** Writes events: as JSON lines to the log of the home, and as readable lines to standard error. */
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import pino from 'pino'
-import { PorticoError } from '#base/errors.ts'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log, LogFields } from '#base/log.ts'
 
-/** A log and its end; `close` writes what is still held. */
+/** A log and its end. */
 export interface OpenLog extends Log {
   close(): void
 }
 
 export function openLog(file: string, readable: NodeJS.WritableStream | undefined): OpenLog {
-  const destination = pino.destination({ dest: file, append: true, mkdir: true, sync: false, mode: 0o600 })
-  destination.on('error', (error: Error) =>
-    process.stderr.write(`portico: ${file} can't be written: ${error.message}\n`),
-  )
+  readable?.on('error', () => {}) // nobody may be there to read it any more
+  const destination = new LogFile(file, (problem) => readable?.write(`portico: ${problem}\n`))
   const streams: pino.StreamEntry[] = [{ stream: destination }]
   if (readable) streams.push({ stream: { write: (line: string) => void readable.write(`${toReadable(line)}\n`) } })
   const logger = pino(
-    { base: null, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime },
+    { base: { pid: process.pid }, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime },
     pino.multistream(streams),
   )
-  let isOpen = true
   const at =
     (level: 'info' | 'warn' | 'error') =>
-    (event: string, fields: LogFields = {}) => {
-      if (isOpen) logger[level](flat(fields), event)
-    }
+    (event: string, fields: LogFields = {}) =>
+      logger[level](flat(fields), event)
   return {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    close() {
-      isOpen = false
-      try {
-        destination.flushSync()
-      } catch {
-        // a file that was never opened has nothing to write
-      }
-      destination.end()
-    },
+    close: () => destination.close(),
+  }
+}
+
+/** Appends lines to a file. One that can't be written is left out, and that is said once until it works again. */
+class LogFile {
+  readonly #path: string
+  readonly #complain: (problem: string) => void
+  #file: number | undefined
+  #isFailing = false
+
+  constructor(path: string, complain: (problem: string) => void) {
+    this.#path = path
+    this.#complain = complain
+  }
+
+  write(line: string): void {
+    try {
+      this.#file ??= this.#open()
+      writeSync(this.#file, line)
+      this.#isFailing = false
+    } catch (error) {
+      if (!this.#isFailing) this.#complain(`${this.#path} can't be written: ${sentenceOf(error)}`)
+      this.#isFailing = true
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
+    return openSync(this.#path, 'a', 0o600)
   }
 }
 
@@ -67,7 +91,7 @@ function argumentsOf(error: PorticoError): Record<string, unknown> {
 }
 
 const levels: Readonly<Record<number, string>> = { 30: 'info ', 40: 'warn ', 50: 'error' }
-const unshown = new Set(['level', 'time', 'event', 'reason', 'remedy', 'journey', 'lastOutput', 'code'])
+const unshown = new Set(['level', 'time', 'pid', 'event', 'reason', 'remedy', 'journey', 'lastOutput', 'code'])
 
 /** One event as a person reads it. */
 function toReadable(line: string): string {
