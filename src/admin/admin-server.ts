@@ -25,6 +25,7 @@ export class AdminServer implements AsyncDisposable {
     this.#server.listen(path, resolve)
     await promise
     this.#server.off('error', reject)
+    this.#server.on('error', () => {}) // a failed accept concerns the one who asks
     chmodSync(path, 0o600)
   }
 

@@ -1,5 +1,5 @@
 /** Portico's home: the folder that keeps what one `portico serve` needs between its runs, and the lock on it. */
-import { chmodSync, closeSync, existsSync, openSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
@@ -61,9 +61,11 @@ export async function takeHome(home: string): Promise<OwnedHome> {
   }
   let lock: number
   try {
-    if (!existsSync(home)) await makeFolder(home, 0o711)
-    if (!statSync(home).isDirectory()) throw new Error('it is not a folder')
-    chmodSync(home, 0o711)
+    if (!existsSync(home)) {
+      await makeFolder(home, 0o711)
+      chmodSync(home, 0o711)
+    }
+    // A folder that was there may have another use, like /tmp: its mode is its owner's business.
     for (const folder of [paths.pm2, paths.logs, paths.cache]) await makeFolder(folder, 0o700)
     lock = openSync(paths.lock, 'a', 0o600)
   } catch (error) {

@@ -215,6 +215,7 @@ export class Service {
   }
 
   async #stop(): Promise<void> {
+    await this.#registry?.[Symbol.asyncDispose]() // nothing is deployed any more
     await this.ports.drain()
     await this.manager.stop()
     await this.#release()
@@ -222,8 +223,8 @@ export class Service {
   }
 
   async #release(): Promise<void> {
-    await this.ports[Symbol.asyncDispose]()
     await this.#registry?.[Symbol.asyncDispose]()
+    await this.ports[Symbol.asyncDispose]()
     await this.#sharing[Symbol.asyncDispose]()
     await this.launcher.shutdown()
     await this.#admin[Symbol.asyncDispose]()

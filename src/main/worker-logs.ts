@@ -5,6 +5,9 @@ import { join } from 'node:path'
 /** So many bytes of the end are shown. */
 const tailSize = 4_096
 
+/** So many worker processes are remembered; who asks for an older one gets the end of the log. */
+const remembered = 256
+
 export class WorkerLogs {
   readonly #folder: string
   /** The size of the log when a worker process was launched. */
@@ -20,11 +23,9 @@ export class WorkerLogs {
 
   /** Notes that what the pool's log gets from now on may be this worker process'. */
   began(worker: string, pool: string): void {
+    const [oldest] = this.#begin.keys()
+    if (oldest !== undefined && this.#begin.size >= remembered) this.#begin.delete(oldest)
     this.#begin.set(worker, statSync(this.fileOf(pool), { throwIfNoEntry: false })?.size ?? 0)
-  }
-
-  ended(worker: string): void {
-    this.#begin.delete(worker)
   }
 
   /** The last lines since the worker process began; empty when there are none. */
