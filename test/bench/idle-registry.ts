@@ -21,13 +21,15 @@ await question(
     })
     const measured = async (count: number) => {
       const apps = Object.fromEntries(Array.from({ length: count }, (_, n) => [`app${n}`, answer]))
-      const begin = performance.now()
       const portico = cleanUp.use(await BenchPortico.start({ apps: { ...apps, echo: 'echo' } }))
-      const listeningMs = performance.now() - begin
       const serve = resident(portico.process.child.pid ?? 0)
       if ((await callOnce(portico.port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
       await portico.becomeCold()
-      return { listeningMs, serve, daemon: resident(daemonOf(pathsOf(portico.folders.home).pm2)?.pid ?? 0) }
+      return {
+        listeningMs: portico.startMs,
+        serve,
+        daemon: resident(daemonOf(pathsOf(portico.folders.home).pm2)?.pid ?? 0),
+      }
     }
     const one = await measured(0)
     const thousand = await measured(many)
@@ -44,7 +46,7 @@ await question(
       memory(`portico serve, ${many} applications`, thousand.serve, bare, 'a bare Node that waits'),
       memory("PM2's daemon after one start", thousand.daemon, bare, 'a bare Node that waits'),
       {
-        name: `folders made and listening, ${many} applications`,
+        name: `from the start of the process until it listens, ${many} applications`,
         unit: 'ms',
         portico: [thousand.listeningMs],
         baseline: [one.listeningMs],

@@ -11,9 +11,13 @@ export class BenchPortico implements AsyncDisposable {
   readonly folders: PorticoFolders
   readonly process: PorticoProcess
 
-  private constructor(folders: PorticoFolders, process: PorticoProcess) {
+  /** From the start of the process until it listens. */
+  readonly startMs: number
+
+  private constructor(folders: PorticoFolders, process: PorticoProcess, startMs: number) {
     this.folders = folders
     this.process = process
+    this.startMs = startMs
   }
 
   static async start(setup: Setup): Promise<BenchPortico> {
@@ -21,7 +25,8 @@ export class BenchPortico implements AsyncDisposable {
       netTcp: 'listenBacklog="1024" maxPendingConnections="10000"',
       ...setup,
     })
-    return new BenchPortico(folders, await serving(folders))
+    const begin = performance.now()
+    return new BenchPortico(folders, await serving(folders), performance.now() - begin)
   }
 
   get port(): number {
