@@ -32,3 +32,9 @@ export function declare<A extends readonly unknown[]>(prototype: string): (...ar
 
 /** The address of an ArrayBuffer's memory, for structures that point into it; the buffer never moves. */
 export const addressOf = (memory: ArrayBuffer): bigint => koffi.address(memory)
+
+/** The pointer that C keeps at an address. */
+export const pointerAt = (address: bigint): bigint => BigInt(koffi.decode.uint64(address))
+
+/** The text that C keeps at an address; C's NULL is no text. */
+export const textAt = (address: bigint): string => (address === 0n ? '' : koffi.decode.string(address))
