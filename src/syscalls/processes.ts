@@ -1,13 +1,21 @@
-/** Calls about processes: who is at the other end of a Unix socket, a handle on exactly that process, and file locks. */
+/** Calls about processes: who is at the other end of a Unix socket, a handle on it, file locks, and giving up privileges. */
 import { closeSync } from 'node:fs'
 import { declare, errno, SystemCallError, wouldBlock } from './libc.ts'
 
+const noId = 0xffff_ffff // what the kernel says of a socket without a peer
 const solSocket = 1
 const soPeerCred = 17
+const soPeerGroups = 59
 const soPeerPidFd = 77
 const pidfdSendSignal = 424
 const lockExclusive = 2
 const lockNonBlocking = 4
+const setNoNewPrivileges = 38
+const ambientCapabilities = 47
+const clearAll = 4
+
+const tooSmall = 34 // ERANGE
+const noGroups = [61, 92] // ENODATA: no peer; ENOPROTOOPT: a kernel before 4.13
 
 const getsockopt = declare<[fd: number, level: number, option: number, value: Uint8Array, size: Uint8Array]>(
   'int getsockopt(int fd, int level, int option, void *value, void *size)',
@@ -16,12 +24,21 @@ const flock = declare<[fd: number, operation: number]>('int flock(int fd, int op
 const syscall = declare<[number: number, pidfd: number, signal: number, info: null, flags: number]>(
   'long syscall(long number, int pidfd, int signal, void *info, uint32_t flags)',
 )
+const prctl = declare<[option: number, first: number, second: number, third: number, fourth: number]>(
+  'int prctl(int option, unsigned long first, unsigned long second, unsigned long third, unsigned long fourth)',
+)
 
-function option(socket: number, name: number, words: number): Int32Array {
-  const value = new Int32Array(words)
-  const size = Int32Array.of(value.byteLength)
-  if (getsockopt(socket, solSocket, name, new Uint8Array(value.buffer), new Uint8Array(size.buffer)) < 0)
-    throw new SystemCallError('getsockopt', errno())
+/** Reads an option into `value`: 0 and how many bytes it has, or the error and how many it would have. */
+function readOption(socket: number, name: number, value: Uint32Array<ArrayBuffer>): [error: number, size: number] {
+  const size = Uint32Array.of(value.byteLength)
+  const failed = getsockopt(socket, solSocket, name, new Uint8Array(value.buffer), new Uint8Array(size.buffer)) < 0
+  return [failed ? errno() : 0, size[0] ?? 0]
+}
+
+function option(socket: number, name: number, words: number): Uint32Array {
+  const value = new Uint32Array(words)
+  const [error] = readOption(socket, name, value)
+  if (error !== 0) throw new SystemCallError('getsockopt', error)
   return value
 }
 
@@ -30,12 +47,27 @@ export interface PeerCredentials {
   readonly pid: number
   readonly uid: number
   readonly gid: number
+  /** The supplementary groups, with or without `gid`; none where the kernel (before 4.13) doesn't tell. */
+  readonly groups: readonly number[]
 }
 
-/** The process at the other end of a Unix socket. Source: unix(7), SO_PEERCRED. */
+/** The process at the other end of a Unix socket. Sources: unix(7), SO_PEERCRED; asm-generic/socket.h. */
 export function peerCredentials(socket: number): PeerCredentials {
-  const [pid = -1, uid = -1, gid = -1] = option(socket, soPeerCred, 3)
-  return { pid, uid, gid }
+  const [pid = 0, uid = noId, gid = noId] = option(socket, soPeerCred, 3)
+  return { pid, uid, gid, groups: peerGroups(socket) }
+}
+
+/** The kernel keeps the groups of the time of the connection: a second look has the same size. */
+function peerGroups(socket: number): readonly number[] {
+  for (let room = 32; ; ) {
+    const value = new Uint32Array(room)
+    const [error, size] = readOption(socket, soPeerGroups, value)
+    const count = size / value.BYTES_PER_ELEMENT
+    if (error === 0) return [...value.subarray(0, count)]
+    if (noGroups.includes(error)) return []
+    if (error !== tooSmall || count <= room) throw new SystemCallError('getsockopt', error)
+    room = count
+  }
 }
 
 /** A claim on exactly one process: a pid that was used again is never hit. */
@@ -67,4 +99,15 @@ export function lockFile(file: number): boolean {
   const code = errno()
   if (code === wouldBlock) return false
   throw new SystemCallError('flock', code)
+}
+
+/**
+ * Takes from this thread and from every process that it starts afterwards, for good, to gain privileges by executing a
+ * program: set-user-id, set-group-id and the capabilities of files count no more. And drops the ambient capabilities,
+ * which those processes would inherit. What the thread may do itself stays, and other threads keep everything.
+ * Sources: PR_SET_NO_NEW_PRIVS(2const), PR_CAP_AMBIENT(2const).
+ */
+export function forgoPrivileges(): void {
+  if (prctl(setNoNewPrivileges, 1, 0, 0, 0) < 0) throw new SystemCallError('prctl', errno())
+  if (prctl(ambientCapabilities, clearAll, 0, 0, 0) < 0) throw new SystemCallError('prctl', errno())
 }
