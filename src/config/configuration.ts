@@ -64,7 +64,12 @@ export async function readConfiguration(directory: string, machine: Partial<Mach
   const parts = {
     ...readHost(hostRoot, { directory, environment }, report),
     portico: readPortico(sectionOf(hostRoot, 'portico', report), processors, report),
-    sharing: readSharing(sectionOf(sharingRoot, 'system.serviceModel.activation', report), processors, report),
+    sharing: readSharing(
+      sectionOf(sharingRoot, 'system.serviceModel.activation', report),
+      sharingFile,
+      processors,
+      report,
+    ),
   }
   if (report.problems.length > 0) {
     const details = report.problems.toSorted(byPlace)

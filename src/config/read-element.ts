@@ -1,5 +1,6 @@
 /** Reads one element as its schema describes it: own value, else the inherited one, else the schema's default. */
 import { z } from 'zod'
+import { checkOneOfKey, keyFinding, keyOf } from './entry-key.ts'
 import { childrenByName, only, reportUnknownAttributes } from './names.ts'
 import type { Report } from './report.ts'
 import { attributes, collections, elements, type Immutable } from './schema.ts'
@@ -56,13 +57,7 @@ export function readCollection<I extends z.ZodObject>(
   const commands = [meta.item, ...(meta.remove ? ['remove'] : []), ...(meta.clear ? ['clear'] : [])]
   childrenByName(element, commands, report)
 
-  const keyOf = (entry: Record<string, unknown>) => {
-    const parts = meta.key.map((name) => entry[name])
-    if (parts.includes(undefined)) return undefined // refused already, so it is like no other
-    const key = parts.join('\n')
-    return meta.caseSensitive ? key : key.toLowerCase()
-  }
-  const entries = new Map<unknown, Immutable<z.output<I>>>(inherited.map((entry) => [keyOf(entry), entry]))
+  const entries = new Map<unknown, Immutable<z.output<I>>>(inherited.map((entry) => [keyOf(entry, meta), entry]))
   const own = new Map<unknown, XmlElement>()
   for (const child of element.children) {
     if (child.name === 'clear' && meta.clear) {
@@ -71,12 +66,14 @@ export function readCollection<I extends z.ZodObject>(
       own.clear()
     } else if (child.name === 'remove' && meta.remove) {
       const shape = Object.fromEntries(meta.key.map((name) => [name, schema.element.shape[name] as z.ZodType]))
-      const key = keyOf(readElement(child, z.strictObject(shape), report))
+      const key = keyOf(readElement(child, z.strictObject(shape), report), meta)
+      checkOneOfKey(child, schema.element, meta, report)
       entries.delete(key)
       own.delete(key)
     } else if (child.name === meta.item) {
       const entry = readElement(child, schema.element, report)
-      const key = keyOf(entry)
+      const key = keyOf(entry, meta)
+      checkOneOfKey(child, schema.element, meta, report)
       if (key === undefined) continue
       const before = own.get(key)
       if (before)
@@ -119,12 +116,6 @@ function readAttribute(
 /** Whether Portico behaves like `value` although nothing acts on the attribute. */
 function actsAs(schema: z.ZodType, text: string | undefined, value: unknown): boolean {
   return text !== undefined && JSON.stringify(schema.parse(text)) === JSON.stringify(value)
-}
-
-function keyFinding(element: XmlElement, key: readonly string[]) {
-  const attribute = key.at(-1) ?? ''
-  const value = element.attributes.get(attribute)
-  return value === undefined ? { attribute } : { attribute, value }
 }
 
 const defaults = new WeakMap<z.ZodType, unknown>()

@@ -81,13 +81,14 @@ function describeEntry({ path, schema, like }: Entry): string[] {
   return [`### ${path}\n`, `${elements.get(schema)?.means} Attributes and children: as ${like}.\n`]
 }
 
-/** The element and, after it, its children. */
-function describe(path: string, schema: z.ZodType): string[] {
-  if (schema instanceof z.ZodArray) return describeCollection(path, schema)
+/** The element and, after it, its children. What stands in an element without effect has none either. */
+function describe(path: string, schema: z.ZodType, ofParent: Effect = 'inForce'): string[] {
+  if (schema instanceof z.ZodArray) return describeCollection(path, schema, ofParent)
   if (!(schema instanceof z.ZodObject)) return []
   const meta = elements.get(schema)
   const parts = Object.entries(schema.shape as z.ZodRawShape) as [string, z.ZodType][]
-  const rows = parts.filter(([, part]) => attributes.has(part)).map(([name, part]) => row(name, part, meta?.effect))
+  const effect = ofParent === 'inForce' ? (meta?.effect ?? 'inForce') : ofParent
+  const rows = parts.filter(([, part]) => attributes.has(part)).map(([name, part]) => row(name, part, effect))
   const foreign = Object.entries(meta?.foreign ?? {}).map(
     ([name, means]) => `\`${name}\` (${means.replace(/\.$/, '')})`,
   )
@@ -95,16 +96,18 @@ function describe(path: string, schema: z.ZodType): string[] {
   const own = [`### ${path}\n`, `${meta?.means} ${effectOfElement(meta?.effect)}`.trimEnd().concat('\n'), ...ignored]
   const table = rows.length > 0 ? [alignedTable([columns, ...rows])] : []
   const children = parts.filter(([, part]) => !attributes.has(part))
-  return [...own, ...table, ...children.flatMap(([name, part]) => describe(`${path}/${name}`, part))]
+  return [...own, ...table, ...children.flatMap(([name, part]) => describe(`${path}/${name}`, part, effect))]
 }
 
-function describeCollection(path: string, schema: z.ZodArray): string[] {
+function describeCollection(path: string, schema: z.ZodArray, ofParent: Effect): string[] {
   const meta = collections.get(schema)
   if (meta === undefined) return []
   const commands = [meta.item, ...(meta.remove ? ['remove'] : []), ...(meta.clear ? ['clear'] : [])]
   const listed = commands.map((name) => `\`<${name}>\``).join(', ')
-  const about = `${meta.means} Children: ${listed}. Unique by ${meta.key.join(' and ')}.\n`
-  return [`### ${path}\n`, about, ...describe(`${path}/${meta.item}`, schema.element as z.ZodType)]
+  const key = meta.key.join(' and ')
+  const unique = meta.oneOfKey ? `Each names exactly one of ${key}, and is unique by it.` : `Unique by ${key}.`
+  const about = `${meta.means} Children: ${listed}. ${unique}\n`
+  return [`### ${path}\n`, about, ...describe(`${path}/${meta.item}`, schema.element as z.ZodType, ofParent)]
 }
 
 const columns = ['Attribute', 'Type', 'Default', 'Values', 'Effect', 'Meaning']
@@ -122,10 +125,15 @@ function effectOfElement(effect: Effect = 'inForce'): string {
 function row(name: string, schema: z.ZodType, ofElement: Effect = 'inForce'): string[] {
   const meta = attributes.get(schema)
   const kind = kinds.get(schema)
-  const standard = meta?.default === undefined ? 'required' : meta.default === '' ? 'empty' : `\`${meta.default}\``
+  const standard = meta?.default === undefined ? needed(schema) : meta.default === '' ? 'empty' : `\`${meta.default}\``
   const effect = effects[ofElement === 'inForce' ? (meta?.effect ?? 'inForce') : ofElement]
   const cells = [`\`${name}\``, kind?.type ?? '', standard, kind?.range ?? '', effect, meta?.means ?? '']
   return cells.map((cell) => cell.replaceAll('|', '\\|'))
+}
+
+/** What stands for the default of an attribute that has none. */
+function needed(schema: z.ZodType): string {
+  return schema instanceof z.ZodOptional ? 'one of these' : 'required'
 }
 
 /** Columns of equal width, as the formatter of this repository wants them. */

@@ -17,7 +17,7 @@ interface Meaning {
 
 /** What is known of an attribute besides the values that it takes. */
 export interface AttributeMeta extends Meaning {
-  /** What an absent attribute means, as text; undefined when the attribute has to be written. */
+  /** What an absent attribute means, as text; undefined when it, or another in its place, has to be written. */
   readonly default?: string
   /** Of an attribute without effect: the value that Portico behaves like anyway, so that writing it is no news. */
   readonly actsAs?: string
@@ -37,6 +37,8 @@ export interface CollectionMeta extends Meaning {
   /** The attributes that make an entry unique; compared ignoring case unless `caseSensitive`. */
   readonly key: readonly string[]
   readonly caseSensitive?: boolean
+  /** Whether exactly one attribute of the key is written: it names the entry. Compared as it was read. */
+  readonly oneOfKey?: boolean
   readonly remove?: boolean
   readonly clear?: boolean
 }
@@ -60,6 +62,11 @@ export function required<T>(value: Value<T>, meta: Omit<AttributeMeta, 'default'
 
 /** An attribute whose absence is a value of its own; `default` says in words what follows from it. */
 export function optional<T>(value: Value<T>, meta: AttributeMeta & { readonly default: string }) {
+  return described(value.optional(), value, meta)
+}
+
+/** An attribute that is written unless another is in its place. */
+export function alternative<T>(value: Value<T>, meta: Omit<AttributeMeta, 'default'>) {
   return described(value.optional(), value, meta)
 }
 

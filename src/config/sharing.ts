@@ -1,32 +1,29 @@
 /** The schema of `<system.serviceModel.activation>`: who may share ports, and the limits of sharing. */
-import { attribute, collection, element, required } from './schema.ts'
-import { bool, greatestInt, matching, time, uint } from './values.ts'
+import { account, sid } from './account-values.ts'
+import { alternative, attribute, collection, element } from './schema.ts'
+import { bool, greatestInt, time, uint } from './values.ts'
 
 /** The longest time of these attributes: 2^31 - 1 milliseconds. */
 const longestTimeout = greatestInt / 1000
 
-const account = element(
+const allowedAccount = element(
   {
-    securityIdentifier: required(
-      matching(
-        /^S-1-\d{1,15}(?:-\d{1,10}){1,15}$/i,
-        'S-1-…',
-        'a SID, written S-1-…; names of accounts are not accepted',
-      ),
-      { means: 'SID of a user or of a group; members of the group are let in.' },
-    ),
+    securityIdentifier: alternative(sid(), {
+      means: 'SID of a user or of a group; members of the group are let in.',
+    }),
+    account: alternative(account(), {
+      means:
+        'Portico’s own: the name of a Unix user, as alice, or of a Unix group behind %, as %developers; members of the group are let in. Linux tells upper from lower case.',
+    }),
   },
   { means: 'An account that may register for shared ports.' },
 )
 
-const allowAccounts = collection(account, {
-  means:
-    'Who may register. It begins with S-1-5-32-568 (every pool identity), S-1-5-18 (root), S-1-5-32-544 (administrators), S-1-5-19 and S-1-5-20; entries add to these, remove takes one away, clear all. Kept and shown; not in force yet.',
-  item: 'add',
-  key: ['securityIdentifier'],
-  remove: true,
-  clear: true,
-})
+/** The list of net.tcp, and that of net.pipe, which has the same form. */
+function accountList(means: string) {
+  const key = ['securityIdentifier', 'account']
+  return collection(allowedAccount, { means, item: 'add', key, oneOfKey: true, remove: true, clear: true })
+}
 
 const maxPendingAccepts = attribute(uint({ max: greatestInt }), {
   default: '0',
@@ -57,13 +54,20 @@ export const netTcpElement = element(
       effect: 'notOnLinux',
       actsAs: 'false',
     }),
-    allowAccounts,
+    allowAccounts: accountList(
+      'Who may register. It begins with S-1-5-32-568 (every pool identity), S-1-5-18 (root), S-1-5-32-544 (administrators), S-1-5-19 and S-1-5-20; entries add to these, remove takes one away, clear all. In force for new peers at once; a connected peer that is no longer admitted is unregistered.',
+    ),
   },
   { means: 'Port sharing for net.tcp.' },
 )
 
 export const netPipeElement = element(
-  { maxPendingAccepts, maxPendingConnections, receiveTimeout, allowAccounts },
+  {
+    maxPendingAccepts,
+    maxPendingConnections,
+    receiveTimeout,
+    allowAccounts: accountList('Who may register for named pipes; begins as that of net.tcp.'),
+  },
   { means: 'Sharing of named pipes.', effect: 'notOnLinux' },
 )
 

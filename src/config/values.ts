@@ -13,11 +13,15 @@ export interface Kind {
 export const kinds = z.registry<Kind>()
 
 /** A value read from text: `read` gives undefined for a text that isn't one. `must` completes "must be …". */
-function value<T>(kind: Kind, must: string, read: (text: string) => T | undefined) {
+export function value<T>(
+  kind: Kind,
+  must: string | ((wrong: string) => string),
+  read: (text: string) => T | undefined,
+) {
   const schema = z.string().transform((text, context): T => {
     const result = read(text)
     if (result !== undefined) return result
-    context.addIssue({ code: 'custom', message: `must be ${must}` })
+    context.addIssue({ code: 'custom', message: `must be ${typeof must === 'string' ? must : must(text)}` })
     return z.NEVER
   })
   kinds.add(schema, kind)

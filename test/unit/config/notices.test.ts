@@ -110,11 +110,8 @@ test.each([
   ['<net.tcp teredoEnabled="true"/>', [['notOnLinux', 'net.tcp', 'teredoEnabled', 2]]],
   ['<net.pipe maxPendingConnections="10"/>', [['notOnLinux', 'net.pipe', undefined, 2]]],
   ['<diagnostics performanceCountersEnabled="true"/>', [['notOnLinux', 'diagnostics', undefined, 2]]],
-  [
-    '<net.tcp><allowAccounts><add securityIdentifier="S-1-1-0"/></allowAccounts></net.tcp>',
-    [['notInForceYet', 'allowAccounts', undefined, 2]],
-  ],
-  ['<net.tcp><allowAccounts><add securityIdentifier="S-1-5-18"/></allowAccounts></net.tcp>', []],
+  ['<net.tcp><allowAccounts><clear/><add securityIdentifier="S-1-1-0"/></allowAccounts></net.tcp>', []],
+  ['<net.tcp><allowAccounts><add account="alice"/></allowAccounts></net.tcp>', []],
 ])('%s gives the notices %j', async (section, expected) => {
   expect(await noticesOf({ sharing: sharingFile(section) })).toEqual(expected)
 })

@@ -17,9 +17,16 @@ test.each([
   '| `queueLength` | uint | `1000` | 10..65535 | not yet |',
   '| `managedRuntimeVersion` | text | empty |  | not on Linux |',
   '| `maxPendingConnections` | uint | `100` | 0..2147483647 | in force |',
+  '| `securityIdentifier` | SID | one of these | S-1-… | in force |',
+  '| `account` | account | one of these | user or %group | in force |',
   '| `startConcurrency` | uint | `2 × processors` | 1..1000 | in force |',
 ])('the page has the row %s', (row) => {
   expect(configurationReference().replace(/ +/g, ' ')).toContain(row.replace(/ +/g, ' '))
+})
+
+test('the page says that what stands in an element without effect has none', () => {
+  const ofPipes = configurationReference().split('net.pipe/allowAccounts/add')[1] ?? ''
+  expect(ofPipes.replace(/ +/g, ' ')).toContain('| S-1-… | not on Linux |')
 })
 
 test('every attribute on the page has a meaning', () => {
