@@ -18,7 +18,7 @@ import type { XmlElement } from './xml.ts'
 
 export type { AllowedAccount } from './accounts.ts'
 export type { Binding, HostMode } from './binding.ts'
-export type { Pool } from './pool.ts'
+export type { IdentityType, Pool } from './pool.ts'
 export type { PorticoSettings } from './portico.ts'
 export type { Application } from './read-applications.ts'
 export type { Sharing } from './read-sharing.ts'

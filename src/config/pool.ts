@@ -110,3 +110,6 @@ export const PoolSchema = element(
 
 /** An application pool with every value resolved; times in milliseconds. */
 export type Pool = Immutable<z.infer<typeof PoolSchema>>
+
+/** Who the worker processes of a pool are. */
+export type IdentityType = Pool['processModel']['identityType']

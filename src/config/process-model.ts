@@ -10,33 +10,31 @@ export const processModel = element(
       oneOf(['LocalSystem', 'LocalService', 'NetworkService', 'SpecificUser', 'ApplicationPoolIdentity']),
       {
         default: 'ApplicationPoolIdentity',
-        means: 'The account that worker processes run as. ApplicationPoolIdentity is an account of the pool alone.',
-        effect: 'notInForceYet',
+        means:
+          'The account that worker processes run as. LocalSystem: root. LocalService, NetworkService: the account that the section portico names for it, else a user id of its own from poolIdentities. SpecificUser: userName. ApplicationPoolIdentity: a numeric user of the pool alone.',
       },
     ),
     userName: attribute(text(), {
       default: '',
-      means: 'The account when identityType is SpecificUser.',
-      effect: 'notInForceYet',
-      actsAs: '',
+      means: 'The Unix account when identityType is SpecificUser, which needs it; the others do not use it.',
     }),
     password: attribute(text(), {
       default: '',
-      means: 'Password of userName. Never shown; Linux needs none to run a process as another account.',
+      means:
+        'Password of userName. Linux needs none to run a process as another account: best removed. It is never shown.',
       effect: 'notOnLinux',
       actsAs: '',
+      why: 'is not needed: Linux runs a process as another account without its password; best remove it',
       secret: true,
     }),
     loadUserProfile: attribute(bool(), {
       default: 'false',
-      means: 'Whether worker processes get HOME and the like of their account.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
+      means:
+        'Whether the profile folder of the pool is made ready for its worker processes. HOME, USER, LOGNAME and SHELL are set then, unless setProfileEnvironment is false.',
     }),
     setProfileEnvironment: attribute(bool(), {
       default: 'true',
-      means: 'Whether the environment comes from the profile of the account, which loadUserProfile loads.',
-      effect: 'notInForceYet',
+      means: 'Whether loadUserProfile sets HOME, USER, LOGNAME and SHELL.',
     }),
     logonType: attribute(oneOf(['LogonBatch', 'LogonService']), {
       default: 'LogonBatch',
@@ -45,9 +43,8 @@ export const processModel = element(
     }),
     manualGroupMembership: attribute(bool(), {
       default: 'false',
-      means: 'Whether the account is left out of the group IIS_IUSRS, to which it otherwise belongs.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
+      means:
+        'Whether the identity is left out of the group of all pools, and so out of S-1-5-32-568, by which allowAccounts admits pools. Otherwise it belongs to it.',
     }),
     idleTimeout: attribute(time({ max: 2_592_000, step: 60 }), {
       default: '00:20:00',

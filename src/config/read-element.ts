@@ -109,7 +109,7 @@ function readAttribute(
   }
   const effect = meta?.effect ?? 'inForce'
   if (noticed && effect !== 'inForce' && !actsAs(schema, meta?.actsAs, read.data))
-    report.notice(element, effect, finding)
+    report.notice(element, effect, finding, meta?.why)
   return read.data
 }
 

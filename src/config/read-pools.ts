@@ -1,6 +1,7 @@
 /** Reads `<applicationPools>`: the defaults, then every pool over them. */
 import { childrenByName, only, reportUnknownAttributes } from './names.ts'
 import { type Pool, PoolDefaults, PoolSchema } from './pool.ts'
+import { checkIdentities, type Described } from './pool-identity.ts'
 import { readElement } from './read-element.ts'
 import type { Report } from './report.ts'
 import type { XmlElement } from './xml.ts'
@@ -9,9 +10,11 @@ import type { XmlElement } from './xml.ts'
 export function readPools(element: XmlElement, report: Report): ReadonlyMap<string, Pool> {
   reportUnknownAttributes(element, [], report)
   const children = childrenByName(element, ['add', 'applicationPoolDefaults'], report)
-  const defaults = readElement(only(children.get('applicationPoolDefaults'), report), PoolDefaults, report)
+  const defaultsElement = only(children.get('applicationPoolDefaults'), report)
+  const defaults = readElement(defaultsElement, PoolDefaults, report)
 
   const pools = new Map<string, Pool>()
+  const described: Described[] = []
   const lines = new Map<string, number>()
   for (const child of children.get('add') ?? []) {
     const pool = readElement(child, PoolSchema, report, defaults)
@@ -25,7 +28,9 @@ export function readPools(element: XmlElement, report: Report): ReadonlyMap<stri
     }
     lines.set(key, child.line())
     pools.set(key, pool)
+    described.push({ element: child, processModel: pool.processModel })
   }
+  checkIdentities(described, { element: defaultsElement, processModel: defaults.processModel }, report)
   if (pools.size === 0) report.problem(element, 'needs at least one pool: <add name="DefaultAppPool"/>')
   return pools
 }

@@ -20,7 +20,8 @@ export interface Notice {
   readonly element: string
   readonly attribute?: string
   readonly value?: string
-  readonly kind: Exclude<Effect, 'inForce'>
+  /** `noEffect`: in force in general, and not beside what else is written. */
+  readonly kind: Exclude<Effect, 'inForce'> | 'noEffect'
   readonly text: string
 }
 
@@ -28,6 +29,12 @@ const longestValueShown = 100
 
 /** Beyond this many problems it is the file that is wrong, and listing helps nobody. */
 const mostProblems = 100
+
+const effectsInWords: Readonly<Record<Notice['kind'], string>> = {
+  notInForceYet: 'is not in force yet',
+  notOnLinux: 'has no meaning on Linux',
+  noEffect: 'has no effect',
+}
 
 /** Where in an element something was found; `value` only if it may be shown. */
 interface Finding {
@@ -49,8 +56,7 @@ export class Report {
 
   notice(at: XmlElement, kind: Notice['kind'], finding: Finding = {}, why?: string): void {
     const place = placeOf(at, finding)
-    const effect = kind === 'notOnLinux' ? 'has no meaning on Linux' : 'is not in force yet'
-    const text = `${heading(place)} is accepted but ${why ?? effect}`
+    const text = `${heading(place)} is accepted but ${why ?? effectsInWords[kind]}`
     this.notices.push({ ...place, kind, text })
   }
 }

@@ -21,6 +21,8 @@ export interface AttributeMeta extends Meaning {
   readonly default?: string
   /** Of an attribute without effect: the value that Portico behaves like anyway, so that writing it is no news. */
   readonly actsAs?: string
+  /** Of an attribute without effect: completes "is accepted but …" where the effect alone would say too little. */
+  readonly why?: string
   /** Whether its value may not be shown. */
   readonly secret?: boolean
 }

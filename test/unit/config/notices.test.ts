@@ -19,10 +19,8 @@ const without: readonly (readonly [host: string, kind: string, element: string, 
   [pool('', ' CLRConfigFile="x.config"'), 'notOnLinux', 'add', 'CLRConfigFile'],
   [pool('<processModel idleTimeoutAction="Suspend"/>'), 'notInForceYet', 'processModel', 'idleTimeoutAction'],
   [pool('<processModel maxProcesses="4"/>'), 'notInForceYet', 'processModel', 'maxProcesses'],
-  [pool('<processModel identityType="NetworkService"/>'), 'notInForceYet', 'processModel', 'identityType'],
   [pool('<processModel pingingEnabled="true"/>'), 'notInForceYet', 'processModel', 'pingingEnabled'],
   [pool('<processModel pingInterval="00:00:05"/>'), 'notInForceYet', 'processModel', 'pingInterval'],
-  [pool('<processModel loadUserProfile="true"/>'), 'notInForceYet', 'processModel', 'loadUserProfile'],
   [pool('<recycling><periodicRestart time="1.00:00:00"/></recycling>'), 'notInForceYet', 'periodicRestart', 'time'],
   [pool('<recycling><periodicRestart time="29:00:00"/></recycling>'), 'notInForceYet', 'periodicRestart', 'time'],
   [
@@ -86,6 +84,10 @@ test.each([
     pool('<processModel idleTimeout="00:05:00" startupTimeLimit="00:00:10"/>'),
   ],
   ['one worker process that ends when idle', pool('<processModel idleTimeoutAction="terminate" maxProcesses="1"/>')],
+  ['a profile', pool('<processModel loadUserProfile="true" setProfileEnvironment="false"/>')],
+  ['the environment of a profile', pool('<processModel setProfileEnvironment="true"/>')],
+  ['a pool outside the group of all pools', pool('<processModel manualGroupMembership="true"/>')],
+  ['an empty password', pool('<processModel password=""/>')],
   ['no pings', pool('<processModel pingingEnabled="false"/>')],
   ['no recycling', pool('<recycling><periodicRestart time="00:00:00" memory="0"/></recycling>')],
   ['no protection, no limit', pool('<failure rapidFailProtection="false"/><cpu limit="0"/>')],
@@ -119,7 +121,7 @@ test.each([
 test('a notice says where, what and why, and keeps passwords to itself', async () => {
   const { notices } = await readTexts({ host: pool('<processModel maxProcesses="4" password="hunter2"/>') })
   expect(notices.map((notice) => notice.text.replace(/^.*\//, ''))).toEqual([
-    'applicationHost.config:2: <processModel password> is accepted but has no meaning on Linux',
+    'applicationHost.config:2: <processModel password> is accepted but is not needed: Linux runs a process as another account without its password; best remove it',
     'applicationHost.config:2: <processModel maxProcesses="4"> is accepted but is not in force yet',
   ])
   expect(JSON.stringify(notices)).not.toContain('hunter2')
