@@ -1,4 +1,4 @@
-/** The kinds of value that say who somebody is: SIDs and accounts. */
+/** The kinds of value that say who somebody is: SIDs, accounts and user ids. */
 import { greatestUint, value } from './values.ts'
 
 const greatestAuthority = 2 ** 48 - 1
@@ -31,6 +31,27 @@ export function account() {
     if (canonicalSid(written) !== undefined) return '; a SID goes into securityIdentifier'
     return ', without blanks, : and ,'
   }
+}
+
+/** A Unix user; empty for none. */
+export function userName() {
+  const must = 'empty, or the name of a Unix user without blanks, %, : and ,'
+  return value({ type: 'text', range: 'a Unix user' }, must, (written) =>
+    written === '' || isAccountName(written) ? written : undefined,
+  )
+}
+
+/** The last user id before those that mean nobody, or no change, to one system call or another. */
+const greatestUser = greatestUint - 2
+
+/** User ids from `first` to `last`, both included. */
+export function userRange() {
+  const must = `a range of at least two user ids from 1 to ${greatestUser}, lower one first, as 90000-99999`
+  return value({ type: 'range', range: `first-last in 1..${greatestUser}` }, must, (written) => {
+    const match = /^\s*(\d{1,10})\s*-\s*(\d{1,10})\s*$/.exec(written)
+    const [first, last] = [Number(match?.[1]), Number(match?.[2])]
+    return first >= 1 && first < last && last <= greatestUser ? Object.freeze({ first, last }) : undefined
+  })
 }
 
 /** Whether a user or a group may have that name; whether one has is another question. */

@@ -1,9 +1,10 @@
 /** Portico's own section, `<portico>` in applicationHost.config. */
 import type { z } from 'zod'
+import { userName, userRange } from './account-values.ts'
 import { readElement } from './read-element.ts'
 import type { Report } from './report.ts'
-import { element, type Immutable, optional } from './schema.ts'
-import { uint } from './values.ts'
+import { attribute, element, type Immutable, optional } from './schema.ts'
+import { oneOf, uint } from './values.ts'
 import type { XmlElement } from './xml.ts'
 
 export const porticoElement = element(
@@ -12,6 +13,24 @@ export const porticoElement = element(
       default: '2 × processors',
       means: 'Worker processes that may be starting at once; others wait for their turn.',
     }),
+    poolIdentities: attribute(userRange(), {
+      default: '90000-99999',
+      means:
+        'Numeric users for pools: an identity that has no account gets an id of its own from here. Ids that exist as users, groups or in /etc/subuid are never taken.',
+    }),
+    localServiceAccount: attribute(userName(), {
+      default: '',
+      means: 'Unix user that LocalService (S-1-5-19) is. Empty: a user id of its own from poolIdentities.',
+    }),
+    networkServiceAccount: attribute(userName(), {
+      default: '',
+      means: 'Unix user that NetworkService (S-1-5-20) is. Empty: a user id of its own from poolIdentities.',
+    }),
+    sharingStartMode: attribute(oneOf(['automatic', 'demand', 'disabled']), {
+      default: 'automatic',
+      means:
+        'automatic opens the ports of all site bindings at the start. demand opens a port with the first application or registration on it and closes it with the last. disabled shares no port; self-hosted services and pools are refused.',
+    }),
   },
   { means: 'What is Portico’s own and has no counterpart in IIS.' },
 )
@@ -19,7 +38,13 @@ export const porticoElement = element(
 type Written = z.infer<typeof porticoElement>
 export type PorticoSettings = Immutable<{ [K in keyof Written]-?: NonNullable<Written[K]> }>
 
+/** When shared ports are opened. */
+export type SharingStartMode = PorticoSettings['sharingStartMode']
+
 export function readPortico(section: XmlElement | undefined, processors: number, report: Report): PorticoSettings {
   const written = readElement(section, porticoElement, report)
-  return Object.freeze({ startConcurrency: written.startConcurrency ?? Math.min(1000, 2 * processors) })
+  return Object.freeze({
+    ...written,
+    startConcurrency: written.startConcurrency ?? Math.min(1000, 2 * processors),
+  })
 }

@@ -17,6 +17,8 @@ test.each([
   '| `queueLength` | uint | `1000` | 10..65535 | not yet |',
   '| `managedRuntimeVersion` | text | empty |  | not on Linux |',
   '| `maxPendingConnections` | uint | `100` | 0..2147483647 | in force |',
+  '| `poolIdentities` | range | `90000-99999` | first-last in 1..4294967293 | in force |',
+  '| `sharingStartMode` | enum | `automatic` | automatic, demand, disabled | in force |',
   '| `securityIdentifier` | SID | one of these | S-1-… | in force |',
   '| `account` | account | one of these | user or %group | in force |',
   '| `startConcurrency` | uint | `2 × processors` | 1..1000 | in force |',
