@@ -31,6 +31,41 @@ test('the shipped files serve net.tcp on port 8808 and let a thousand clients wa
   expect(sharing.receiveTimeout).toBe(30_000)
 })
 
+test('the shipped pool runs as a user of its own, with a profile', async () => {
+  const { pools } = await readConfiguration(shipped)
+  expect(pools.get('defaultapppool')?.processModel).toMatchObject({
+    identityType: 'ApplicationPoolIdentity',
+    loadUserProfile: true,
+    setProfileEnvironment: true,
+  })
+})
+
+test('what the shipped files show in comments is right when somebody uses it', async () => {
+  const shown = await readTexts({
+    host: uncommented(host, '<add name="Orders">'),
+    sharing: uncommented(sharing, '<allow'),
+  })
+  expect(shown.notices).toEqual([])
+  expect(shown.pools.get('orders')?.processModel).toMatchObject({
+    identityType: 'SpecificUser',
+    userName: 'orders',
+    loadUserProfile: true,
+  })
+  expect(shown.sharing.allowAccounts.slice(5)).toMatchObject([
+    { account: 'alice' },
+    { account: '%developers' },
+    { sid: 'S-1-22-1-1000' },
+  ])
+})
+
+/** The text with the elements of one comment taken out of it: from `start` to the empty line or the end of the comment. */
+function uncommented(text: string, start: string): string {
+  return text.replace(/<!--[\s\S]*?-->/g, (comment) => {
+    const [elements] = comment.slice(comment.indexOf(start)).split(/\n\n|-->/)
+    return comment.includes(start) ? `${elements}` : comment
+  })
+}
+
 /** The text with a piece cut out and another put in its place. */
 const mutated = (text: string) =>
   fc
