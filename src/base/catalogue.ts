@@ -211,6 +211,110 @@ export const catalogue = {
     reply: 'EndpointUnavailable',
   },
 
+  // Identity
+  POOL_NOT_ADMITTED: {
+    says: (a: {
+      pool: string
+      account: string
+      sids: readonly string[]
+      element: string
+      file: string
+      line: number
+    }) =>
+      `application pool ${a.pool} does not start: its account ${a.account} may not share ports, because allowAccounts of net.tcp in ${a.file}:${a.line} names none of its SIDs (${a.sids.join(', ')}); ${a.element} there would admit it`,
+    remedy:
+      'Add the element, or give the pool an identity that is admitted; portico identity <pool> shows what it has.',
+    reply: 'ServiceActivationFailed',
+  },
+  PEER_NOT_ADMITTED: {
+    says: (a: {
+      account: string
+      pid: number
+      wants: string
+      sids: readonly string[]
+      element: string
+      file: string
+      line: number
+    }) =>
+      `process ${a.pid} of ${a.account} may not share ports (it asked for ${a.wants}): allowAccounts of net.tcp in ${a.file}:${a.line} names none of its SIDs (${a.sids.join(', ')}); ${a.element} there would admit it`,
+    remedy: 'An administrator adds the element, or that of a group of the account; it is in force at once.',
+    reply: 'none',
+  },
+  SHARING_DISABLED: {
+    says: (a: { who: string; file: string }) =>
+      `${a.who} can't share ports: sharing is disabled by sharingStartMode="disabled" in the section portico of ${a.file}`,
+    remedy: 'Set sharingStartMode="automatic" or "demand" there; it is in force at once.',
+    reply: 'ServiceActivationFailed',
+  },
+  ACCOUNTS_UNREADABLE: {
+    says: (a: { reason: string }) => `users and groups of this machine can't be looked up: ${a.reason}`,
+    remedy: 'See whether the sources named in /etc/nsswitch.conf work: getent passwd root.',
+    reply: 'ServiceActivationFailed',
+  },
+  IDENTITY_UNKNOWN: {
+    says: (a: { pool: string; account: string }) =>
+      `application pool ${a.pool} does not start: this machine has no user ${a.account}`,
+    remedy:
+      'Correct userName in processModel of the pool (or the service account in the section portico) in applicationHost.config, or create the user.',
+    reply: 'ServiceActivationFailed',
+  },
+  IDENTITY_NOT_FOUND: {
+    says: (a: { who: string }) =>
+      `${a.who} is no user, no group, no application pool, no well-known name, no SID and no process of this machine`,
+    remedy: 'Names of groups may begin with %; a number is the pid of a process, and the user 1000 is S-1-22-1-1000.',
+    reply: 'none',
+  },
+  IDENTITY_NOT_GIVEN: {
+    says: (a: { holder: string; file: string }) => `${a.holder} has no numeric user yet in ${a.file}`,
+    remedy: 'Nothing needs to be done: it gets one when the pool starts.',
+    reply: 'none',
+  },
+  IDENTITY_NEEDS_ROOT: {
+    says: (a: { pool: string; identityType: string; account: string; self: string }) =>
+      `application pool ${a.pool} does not start: its identity ${a.identityType} (${a.account}) needs a portico serve that runs as root, and this one runs as ${a.self}`,
+    remedy:
+      'Run portico serve as root, or set identityType="ApplicationPoolIdentity" for the pool: an ordinary user runs all of those as itself.',
+    reply: 'ServiceActivationFailed',
+  },
+  IDENTITY_OVERLAPS: {
+    says: (a: { holder: string; id: number; other: string; file: string }) =>
+      `the id ${a.id}, which ${a.holder} has by ${a.file}, now belongs to ${a.other} as well`,
+    remedy:
+      "Give that account another id. Or give up the pool's: remove its line from the file, and it gets a new id; files of the old one stay with that account.",
+    reply: 'ServiceActivationFailed',
+  },
+  IDENTITY_RANGE_USED_UP: {
+    says: (a: { holder: string; first: number; last: number; file: string }) =>
+      `no id from ${a.first} to ${a.last} is free for ${a.holder}`,
+    remedy:
+      'Widen poolIdentities in the section portico of applicationHost.config, or remove the lines of pools that are gone from identities.json in the home.',
+    reply: 'ServiceActivationFailed',
+  },
+  IDENTITIES_UNREADABLE: {
+    says: (a: { file: string; reason: string }) => `the ids of the pools in ${a.file} can't be read: ${a.reason}`,
+    remedy:
+      'Repair the file or restore it from a backup. If it is lost, remove it: pools get new ids then, and their files keep the old ones.',
+    reply: 'ServiceActivationFailed',
+  },
+  IDENTITIES_NOT_KEPT: {
+    says: (a: { file: string; reason: string }) => `the ids of the pools can't be written to ${a.file}: ${a.reason}`,
+    remedy: 'Make room or correct what the reason names; the next connection tries again.',
+    reply: 'ServiceActivationFailed',
+  },
+  POOL_FOLDER_UNUSABLE: {
+    says: (a: { pool: string; folder: string; reason: string }) =>
+      `the private folder ${a.folder} of application pool ${a.pool} can't be used: ${a.reason}`,
+    remedy: 'Correct what the reason names, or move the folder away: it is made anew.',
+    reply: 'ServiceActivationFailed',
+  },
+  ROOT_POOL_NOT_SAFE: {
+    says: (a: { app: string; pool: string; found: readonly string[] }) =>
+      `application ${a.app} is not loaded: pool ${a.pool} runs as root, and others may change what it would load:\n${a.found.map((each) => `  ${each}`).join('\n')}`,
+    remedy:
+      'Give these to root and take the right to write from others (chown -R root:root, chmod -R go-w), or give the pool another identity.',
+    reply: 'ServiceActivationFailed',
+  },
+
   // Activation
   POOL_STOPPED: {
     says: (a: { pool: string; why: string }) => `application pool ${a.pool} is stopped (${a.why})`,

@@ -1,19 +1,12 @@
 /** Who a running process is: its user and groups, as the kernel shows them under /proc. */
 import { readFileSync } from 'node:fs'
-
-/** The ids by which the kernel judges what a process may do. */
-export interface ProcessCredentials {
-  readonly uid: number
-  readonly gid: number
-  /** The supplementary groups, with or without `gid`. */
-  readonly groups: readonly number[]
-}
+import type { Credentials } from './credentials.ts'
 
 /**
  * The credentials of the process that has this pid now; undefined when there is none, or it isn't ours to look at.
  * A pid may have gone to another process: who relies on the answer makes sure that the process lived all the time.
  */
-export function processCredentials(pid: number): ProcessCredentials | undefined {
+export function processCredentials(pid: number): Credentials | undefined {
   let status: string
   try {
     status = readFileSync(`/proc/${pid}/status`, 'latin1')
@@ -27,7 +20,7 @@ export function processCredentials(pid: number): ProcessCredentials | undefined 
 const goneOrHidden = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']
 
 /** Reads the effective ids, which are the second of each line, and the groups. Source: proc_pid_status(5). */
-export function parseStatus(status: string): ProcessCredentials | undefined {
+export function parseStatus(status: string): Credentials | undefined {
   const uid = numbersOf(status, 'Uid')?.[1]
   const gid = numbersOf(status, 'Gid')?.[1]
   const groups = numbersOf(status, 'Groups')

@@ -37,10 +37,21 @@ export function routesOf(snapshot: Snapshot): Route[] {
   )
 }
 
-/** The ports that the bindings ask for, each once; one that is open at every address needs no other of its number. */
+/**
+ * The ports that the bindings ask for, each once; one that is open at every address needs no other of its number.
+ * `sharingStartMode` decides: `demand` opens those of sites with an application, `disabled` none.
+ */
 export function portsOf(snapshot: Snapshot): Port[] {
+  const { sharingStartMode: mode } = snapshot.configuration.portico
+  if (mode === 'disabled') return []
+  const used = new Set(
+    Array.from(snapshot.applications.values())
+      .filter(isShared)
+      .map(({ site }) => site),
+  )
   const ports = new Map<string, Port>()
-  for (const { binding } of startedBindings(snapshot)) {
+  for (const { site, binding } of startedBindings(snapshot)) {
+    if (mode === 'demand' && !used.has(site)) continue
     const address = addressOf(binding)
     const port = binding.port ?? defaultPort
     ports.set(keyOf({ address, port }), { address, port })
@@ -50,11 +61,14 @@ export function portsOf(snapshot: Snapshot): Port[] {
   )
 }
 
+const isShared = ({ protocols }: Application) => protocols.includes('net.tcp')
+
 const keyOf = ({ address, port }: Port) => `${address}:${port}`
 
 /** The addresses at which a client of this machine reaches the application. */
-export function urlsOf(snapshot: Snapshot, { site, path, protocols }: Application): string[] {
-  if (!protocols.includes('net.tcp')) return []
+export function urlsOf(snapshot: Snapshot, application: Application): string[] {
+  const { site, path } = application
+  if (!isShared(application)) return []
   return startedBindings(snapshot)
     .filter((each) => each.site === site)
     .map(
