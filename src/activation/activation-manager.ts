@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { Slots } from '#base/slots.ts'
+import type { Credentials } from '#identity/credentials.ts'
 import { ApplicationPool, type Hold } from './application-pool.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
@@ -29,11 +30,26 @@ export interface ManagerOptions {
   /** What to launch for a worker process. */
   order(worker: string, token: string, pool: PoolSettings): LaunchOrder
   /** The worker process that an environment of `order` belongs to. */
-  identify(env: Readonly<Record<string, string>>): { token: string; pool: string } | undefined
+  identify(env: Readonly<Record<string, string>>): Identified | undefined
+  /**
+   * The account that worker processes of the pool run as. Throws why there can't be any: the account can't be had, or may
+   * not share ports.
+   */
+  accountOf(pool: PoolSettings): Credentials
   /** The last lines that the worker process wrote. */
   lastOutput(worker: string, pool: string, startedAt: number): Promise<string>
-  /** Resolves when the application's files have arrived; throws when they keep changing for `limit` milliseconds. */
-  arrived(application: string, limit: number, signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when the application's files have arrived and may be loaded as the pool's account. Throws why they may not, or
+   * that they kept changing for startupTimeLimit.
+   */
+  ready(application: Wanted, pool: PoolSettings, signal: AbortSignal): Promise<void>
+}
+
+/** A worker process by the environment that it was given. */
+export interface Identified {
+  readonly token: string
+  readonly pool: string
+  readonly account: Credentials
 }
 
 /** A start that failed, and when, in milliseconds since the epoch. */
@@ -104,7 +120,6 @@ export class ActivationManager {
     const pool = deployed && this.pool(deployed.pool)
     if (!deployed || !pool) throw new PorticoError('NO_APPLICATION', { via: application })
     try {
-      if (!pool.isActive(application)) await this.#options.arrived(application, pool.settings.startupTimeLimit, signal)
       const hold = await pool.hold(deployed, signal)
       this.#failures.delete(application)
       return hold
@@ -120,19 +135,23 @@ export class ActivationManager {
     return this.#failures.get(application)
   }
 
-  /** Takes the channel of a process that presents `token`, after `greet`; false when no such process was launched. */
-  connected(
+  /**
+   * Takes the channel of a process that presents `token`, after `greet`; false when it isn't the process that the token was
+   * given to, or has come already.
+   */
+  async connected(
     token: string,
     channel: WorkerChannel,
     open: number,
     greet: (worker: string, pool: PoolSettings) => void,
-  ): boolean {
+  ): Promise<boolean> {
     for (const pool of this.#pools.values()) {
       for (const worker of pool.workers) {
         if (worker.token !== token) continue
-        if (worker.state.is !== 'launching' || (worker.pid !== undefined && worker.pid !== channel.pid)) return false
+        if (!(await worker.isItself(channel.peer))) return false
         greet(worker.id, pool.settings)
         worker.attach(channel, open)
+        pool.reconsider()
         return true
       }
     }
@@ -150,10 +169,12 @@ export class ActivationManager {
   }
 
   #create(settings: PoolSettings): ApplicationPool {
-    const { clock, log, launcher, order, lastOutput } = this.#options
+    const { clock, log, launcher, order, accountOf, ready, lastOutput } = this.#options
     const pool: ApplicationPool = new ApplicationPool(settings, {
       clock,
       log,
+      accountOf,
+      ready,
       newWorkerId: (name) => ({ id: `${name}-${randomBytes(4).toString('hex')}`, token: randomUUID() }),
       launch: async (worker, signal) => {
         const slot = await this.#starting.take(signal)
@@ -175,7 +196,7 @@ export class ActivationManager {
     const identified = this.#options.identify(env)
     const pool = identified && this.pool(identified.pool)
     if (identified && pool?.state.is === 'started') {
-      pool.adopt(worker, identified.token, pid)
+      pool.adopt(worker, identified, pid)
       this.#options.log.info('worker.found', { pool: identified.pool, worker, pid })
       return true
     }

@@ -1,9 +1,10 @@
 /** One application pool: owns its worker processes and finds one for every need. */
 import { EventEmitter } from 'node:events'
-import type { Clock, Timer } from '#base/clock.ts'
+import { type Clock, sleep, type Timer } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
+import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { nextPool, type PoolEvent, type PoolState, place } from './pool-state.ts'
@@ -22,6 +23,10 @@ export interface PoolSurroundings {
   readonly clock: Clock
   readonly log: Log
   newWorkerId(pool: string): { id: string; token: string }
+  /** The account that worker processes run as; throws why there can't be any. */
+  accountOf(pool: PoolSettings): Credentials
+  /** Resolves when the application may be loaded; throws why it may not. */
+  ready(application: Wanted, pool: PoolSettings, signal: AbortSignal): Promise<void>
   launch: WorkerSurroundings['launch']
   remove: WorkerSurroundings['remove']
   lastOutput: WorkerSurroundings['lastOutput']
@@ -42,6 +47,10 @@ export class ApplicationPool {
   #current: WorkerProcess | undefined
   #upcoming: WorkerProcess | undefined
   #preload: readonly Wanted[] = []
+  /** Applications whose preloading is under way, or waits after it has failed. */
+  readonly #preloading = new Set<string>()
+  readonly #lifetime = new AbortController()
+  #blocked: PorticoError | undefined
   #restart: Timer | undefined
   #restartAfter = 0
 
@@ -63,6 +72,11 @@ export class ApplicationPool {
     return this.#workers
   }
 
+  /** Why no worker process could be started the last time, if that was so. */
+  get blocked(): PorticoError | undefined {
+    return this.#blocked
+  }
+
   /** Puts other settings in force; worker processes that run keep what they were started with. */
   configure(settings: PoolSettings, preload: readonly Wanted[]): void {
     this.#settings = settings
@@ -71,7 +85,25 @@ export class ApplicationPool {
       this.#state = { is: 'started' }
     else if (!settings.autoStart && this.#state.is === 'started' && this.#workers.size === 0)
       this.#state = { is: 'stopped', why: 'autoStart' }
+    this.reconsider()
+    if (this.#blocked) this.#restartSoon()
     this.#keepRunning()
+  }
+
+  /**
+   * Worker processes under another account than the pool has now, and all of them when it may not share ports any more,
+   * finish what they have and take nothing new.
+   */
+  reconsider(): void {
+    if (this.#workers.size === 0 || this.#state.is !== 'started') return
+    let account: Credentials | undefined
+    try {
+      account = this.#account()
+    } catch {
+      // Told already; nothing may run.
+    }
+    for (const worker of this.#workers)
+      if (!account || !isSameAccount(worker.account, account)) worker.drain('recycled')
   }
 
   /** Whether the application is loaded and takes connections. */
@@ -82,6 +114,8 @@ export class ApplicationPool {
   /** Claims a worker process with the application loaded, starting what is missing and joining what is under way. */
   async hold(wanted: Wanted, signal: AbortSignal): Promise<Hold> {
     for (let attempts = 0; attempts < greatestAttempts; ) {
+      this.#assertStarted()
+      if (!this.isActive(wanted.id)) await this.#ready(wanted, signal)
       this.#assertStarted()
       const worker = this.#place(wanted.id)
       if (!worker) {
@@ -105,8 +139,8 @@ export class ApplicationPool {
   }
 
   /** A process that has been running since before Portico started. */
-  adopt(id: string, token: string, pid: number): WorkerProcess {
-    const worker = this.#add(id, token)
+  adopt(id: string, { token, account }: { token: string; account: Credentials }, pid: number): WorkerProcess {
+    const worker = this.#add(id, token, account)
     worker.rejoin(pid)
     return worker
   }
@@ -119,6 +153,7 @@ export class ApplicationPool {
   /** Ends the pool's worker processes in an orderly way; resolves when the last one has gone. */
   async stop(why: 'shutdown' | 'removed'): Promise<void> {
     this.#restart?.[Symbol.dispose]()
+    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', {}))
     this.#to({ type: 'stopAsked', why })
     for (const worker of this.#workers) worker.drain('shutdown')
     while (this.#workers.size > 0) await this.#nextTurn()
@@ -127,6 +162,12 @@ export class ApplicationPool {
   /** Ends the pool's worker processes at once. */
   hurry(): void {
     for (const worker of this.#workers) worker.end('shutdownTimeLimit')
+  }
+
+  /** Resolves when the application may be loaded in this pool; throws why it may not. */
+  async #ready(wanted: Wanted, signal: AbortSignal): Promise<void> {
+    this.#account()
+    await this.#around.ready(wanted, this.#settings, signal)
   }
 
   #assertStarted(): void {
@@ -148,19 +189,38 @@ export class ApplicationPool {
     }
   }
 
+  /** Throws why there can't be a worker process. */
   #launch(): WorkerProcess {
+    const account = this.#account()
     const { id, token } = this.#around.newWorkerId(this.#settings.name)
-    const worker = this.#add(id, token)
+    const worker = this.#add(id, token, account)
     if (this.#suspects.size > 0) worker.loadOneByOne()
     void worker.launch()
     return worker
   }
 
-  #add(id: string, token: string): WorkerProcess {
+  /** The account of the pool; what is in the way is told once. */
+  #account(): Credentials {
+    const before = this.#blocked
+    try {
+      const account = this.#around.accountOf(this.#settings)
+      this.#blocked = undefined
+      if (before) this.#around.log.info('pool.unblocked', { pool: this.#settings.name })
+      return account
+    } catch (error) {
+      if (!(error instanceof PorticoError)) throw error
+      this.#blocked = error
+      if (before?.message !== error.message)
+        this.#around.log.error('pool.blocked', { pool: this.#settings.name, code: error.code, error })
+      throw error
+    }
+  }
+
+  #add(id: string, token: string, account: Credentials): WorkerProcess {
     const { clock, log, launch, remove, lastOutput } = this.#around
     const settings = () => this.#settings
     const changed = (worker: WorkerProcess) => this.#changed(worker)
-    const worker = new WorkerProcess(id, token, { clock, log, launch, remove, lastOutput, settings, changed })
+    const worker = new WorkerProcess(id, token, account, { clock, log, launch, remove, lastOutput, settings, changed })
     this.#workers.add(worker)
     if (this.#current && canTakeMore(this.#current.state)) this.#upcoming = worker
     else this.#current = worker
@@ -197,24 +257,44 @@ export class ApplicationPool {
     const worker = this.#current
     if (worker) {
       for (const wanted of this.#preload)
-        if (worker.applications.state(wanted.id) === 'absent')
-          worker.need(wanted).catch((error) => this.#notPreloaded(wanted, error))
+        if (worker.applications.state(wanted.id) === 'absent' && !this.#preloading.has(wanted.id))
+          void this.#preloadInto(worker, wanted)
       return
     }
     this.#restart ??= this.#around.clock.after(this.#restartAfter, () => {
       this.#restart = undefined
       this.#restartAfter = Math.min(Math.max(this.#restartAfter * 2, restartDelay.first), restartDelay.greatest)
-      if (!this.#current && this.#state.is === 'started') this.#launch()
+      try {
+        if (!this.#current && this.#state.is === 'started') this.#launch()
+      } catch (error) {
+        if (!(error instanceof PorticoError)) throw error // else it's told already, and tried again later
+      }
       this.#keepRunning()
     })
   }
 
-  #notPreloaded({ id }: Wanted, error: unknown): void {
-    this.#around.log.error('application.notPreloaded', {
-      app: id,
-      pool: this.#settings.name,
-      reason: sentenceOf(error),
-    })
+  /** Lets the next start of an AlwaysRunning pool come at once. */
+  #restartSoon(): void {
+    this.#restart?.[Symbol.dispose]()
+    this.#restart = undefined
+    this.#restartAfter = 0
+  }
+
+  async #preloadInto(worker: WorkerProcess, wanted: Wanted): Promise<void> {
+    const { signal } = this.#lifetime
+    this.#preloading.add(wanted.id)
+    try {
+      await this.#ready(wanted, signal)
+      if (canTakeMore(worker.state)) await worker.need(wanted)
+    } catch (error) {
+      if (signal.aborted) return
+      const fields = { app: wanted.id, pool: this.#settings.name, reason: sentenceOf(error) }
+      this.#around.log.error('application.notPreloaded', fields)
+      await sleep(this.#around.clock, restartDelay.greatest, signal).catch(() => {})
+    } finally {
+      this.#preloading.delete(wanted.id)
+    }
+    this.#keepRunning()
   }
 
   #to(event: PoolEvent): void {

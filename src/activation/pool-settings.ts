@@ -1,4 +1,12 @@
 /** What activation needs to know of an application pool's configuration. */
+import type { Pool } from '#config/configuration.ts'
+
+/** Who its worker processes are, as configured. */
+export type PoolIdentitySettings = Pick<
+  Pool['processModel'],
+  'identityType' | 'userName' | 'loadUserProfile' | 'setProfileEnvironment' | 'manualGroupMembership'
+>
+
 export interface PoolSettings {
   readonly name: string
   readonly autoStart: boolean
@@ -8,4 +16,5 @@ export interface PoolSettings {
   readonly startupTimeLimit: number
   readonly shutdownTimeLimit: number
   readonly environment: Readonly<Record<string, string>>
+  readonly identity: PoolIdentitySettings
 }

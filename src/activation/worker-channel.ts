@@ -1,5 +1,5 @@
 /** The connection to a worker process that activation needs; handoff implements it over the sharing channel. */
-
+import type { Credentials } from '#identity/credentials.ts'
 import type { Wanted } from './hosted-applications.ts'
 
 /** Why a worker process or an application in it has to end. */
@@ -45,7 +45,8 @@ export interface WorkerReports {
 
 /** The channel to one worker process. */
 export interface WorkerChannel {
-  readonly pid: number
+  /** Who is at its other end, by the kernel's word. */
+  readonly peer: Credentials & { readonly pid: number }
   /** Says whose channel it is, and who hears of what the worker process reports. */
   open(worker: string, reports: WorkerReports): void
   activate(application: Wanted): void

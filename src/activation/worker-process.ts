@@ -1,6 +1,7 @@
 /** One worker process: owns its launch, its channel and its timers, and carries out what the state machine says. */
 import type { Timer } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
+import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { ApplicationLoader } from './application-loader.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
 import type { WorkerFacts } from './pool-state.ts'
@@ -25,11 +26,15 @@ export class WorkerProcess {
   readonly id: string
   /** Shows that the process which presents it is the one that was launched. */
   readonly token: string
+  /** Who the process is to the kernel. */
+  readonly account: Credentials
   readonly applications: HostedApplications
   readonly startedAt: number
   readonly #around: WorkerSurroundings
   readonly #loader: ApplicationLoader
   readonly #lifetime = new AbortController()
+  /** Settles when the launcher has named the process, or there will be none. */
+  readonly #named = Promise.withResolvers<void>()
   #state: WorkerState
   #pid: number | undefined
   #channel: WorkerChannel | undefined
@@ -41,9 +46,10 @@ export class WorkerProcess {
   #deadline: Timer | undefined
   #idle: Timer | undefined
 
-  constructor(id: string, token: string, around: WorkerSurroundings) {
+  constructor(id: string, token: string, account: Credentials, around: WorkerSurroundings) {
     this.id = id
     this.token = token
+    this.account = account
     this.#around = around
     this.applications = new HostedApplications(around.clock)
     this.#loader = new ApplicationLoader(this.applications, {
@@ -92,6 +98,7 @@ export class WorkerProcess {
     try {
       const launched = await this.#around.launch(this, this.#lifetime.signal)
       this.#pid = launched.pid
+      this.#named.resolve()
       this.applications.reached('process started')
       if (this.#state.is !== 'launching') return launched[Symbol.dispose]()
       this.#launched = launched
@@ -110,13 +117,23 @@ export class WorkerProcess {
   /** Takes over a process that has been running since before Portico started. */
   rejoin(pid: number): void {
     this.#pid = pid
+    this.#named.resolve()
     this.#expect(rejoinLimit, () => this.end('startupTimeLimit'))
+  }
+
+  /**
+   * Whether `peer`, by the kernel's word, is the process that was launched and has not come to its channel yet. It may come
+   * before the launcher has named it.
+   */
+  async isItself(peer: WorkerChannel['peer']): Promise<boolean> {
+    if (!isSameAccount(peer, this.account)) return false
+    await this.#named.promise
+    return this.#state.is === 'launching' && this.#pid === peer.pid
   }
 
   /** The process has come to its channel, with `open` connections from before. */
   attach(channel: WorkerChannel, open: number): void {
     this.#channel = channel
-    this.#pid = channel.pid
     this.#open = open
     this.applications.reached('channel connected')
     this.#expect(undefined)
@@ -202,6 +219,7 @@ export class WorkerProcess {
   /** The process has ended. */
   async exited(how: string): Promise<void> {
     if (this.#state.is === 'exited') return
+    this.#named.resolve()
     this.#expect(undefined)
     this.#idle?.[Symbol.dispose]()
     this.#to({ type: 'processExited', at: this.#around.clock.now(), how })

@@ -22,6 +22,12 @@ export interface PoolStatus {
   readonly startMode: string
   /** Milliseconds; 0 when idle worker processes aren't stopped. */
   readonly idleTimeout: number
+  /** As configured. */
+  readonly identityType: string
+  /** The account of its worker processes, as `www-data (uid 33)`; undefined while none runs. */
+  readonly account?: string
+  /** Why no worker process could be started the last time. */
+  readonly problem?: { readonly code: Code; readonly message: string; readonly remedy: string }
   readonly workers: readonly WorkerStatus[]
   readonly log: string
 }
@@ -64,6 +70,12 @@ export interface Status {
   readonly ports: readonly PortStatus[]
   readonly pools: readonly PoolStatus[]
   readonly applications: readonly ApplicationStatus[]
+  readonly sharing: {
+    /** `automatic`, `demand` or `disabled`. */
+    readonly startMode: string
+    /** Connections to the sharing socket that were refused, since the start. */
+    readonly refused: number
+  }
   /** Connections that were closed because too many waited, since the start. */
   readonly refusedWaiting: number
 }

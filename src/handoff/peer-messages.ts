@@ -8,12 +8,16 @@ const endpoint = z.object({ address: z.string().max(64), port: z.int().min(0).ma
 
 /** Fields that a later version adds are ignored; a type that isn't known ends the channel. */
 export const peerMessage = z.discriminatedUnion('type', [
-  /** Must be first. `open`: connections that the peer still has from an earlier channel. */
+  /**
+   * Must be first. `open`: connections that the peer still has from an earlier channel. `uri`: what a self-hosted service
+   * is about to register, so that a refusal can name it. Who the peer is, only the kernel says.
+   */
   z.object({
     type: z.literal('hello'),
     version: number,
     token: z.string().max(128).optional(),
     open: number.default(0),
+    uri: z.string().max(2048).optional(),
   }),
   /** The application is loaded: connections for it may come. */
   z.object({ type: z.literal('register'), application }),

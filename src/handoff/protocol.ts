@@ -16,7 +16,10 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** Why a registration or a greeting was refused; the names are those of the Windows sharing service. */
+/**
+ * Why a registration or a greeting was refused; the names are those of the Windows sharing service, which says the last two
+ * in other ways.
+ */
 export type RefusalStatus =
   | 'PathTooLong'
   | 'RegistrationQuotaExceeded'
@@ -25,6 +28,8 @@ export type RefusalStatus =
   | 'FailedToListen'
   | 'VersionUnsupported'
   | 'InvalidArgument'
+  | 'AccessDenied'
+  | 'ServiceDisabled'
 
 /** Why a worker process or an application in it has to end. */
 export type DrainReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
@@ -32,20 +37,25 @@ export type DrainReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
 /** What a peer says. */
 export type PeerMessage = z.infer<typeof peerMessage>
 
+/** The greeting of a worker process. */
+export interface WorkerWelcome {
+  readonly type: 'welcome'
+  readonly version: number
+  readonly pool: string
+  readonly worker: string
+  /** The pool's environment variables, for the applications. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Milliseconds that an application has to accept a session. */
+  readonly startupTimeLimit: number
+  /** Milliseconds without Portico and without connections after which the worker process leaves; null: never. */
+  readonly idleTimeout: number | null
+}
+
 /** What Portico says. */
 export type PorticoMessage =
-  | {
-      readonly type: 'welcome'
-      readonly version: number
-      readonly pool: string
-      readonly worker: string
-      /** The pool's environment variables, for the applications. */
-      readonly environment: Readonly<Record<string, string>>
-      /** Milliseconds that an application has to accept a session. */
-      readonly startupTimeLimit: number
-      /** Milliseconds without Portico and without connections after which the worker process leaves; null: never. */
-      readonly idleTimeout: number | null
-    }
+  | WorkerWelcome
+  /** The greeting of a self-hosted service that may share ports. */
+  | { readonly type: 'welcome'; readonly version: number; readonly pool?: undefined }
   | {
       readonly type: 'refused'
       readonly status: RefusalStatus

@@ -1,32 +1,61 @@
-/** The sharing socket: greets whoever connects, and hands the channels of worker processes to activation. */
+/** The sharing socket: finds out who connects, lets in whom it may, and hands the channels of worker processes to activation. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { WorkerChannel } from '#activation/worker-channel.ts'
 import type { Clock } from '#base/clock.ts'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
+import { Restraint } from '#base/restraint.ts'
+import type { PeerCredentials } from '#syscalls/processes.ts'
 import { Channel } from './channel.ts'
-import { type PeerMessage, type PorticoMessage, protocolVersion, type RefusalStatus } from './protocol.ts'
+import { PeerGate } from './peer-gate.ts'
+import { PeerLink } from './peer-link.ts'
+import { type PeerMessage, protocolVersion, type RefusalStatus, type WorkerWelcome } from './protocol.ts'
 import { type LinkSurroundings, WorkerLink } from './worker-link.ts'
 
 /** Milliseconds for a peer to say who it is. */
 const helloLimit = 10_000
+/** Refusals of one account for one reason are written once in so many milliseconds; further ones are counted. */
+const refusalsWritten = { events: 1, interval: 60_000 } as const
 
-type Welcome = Extract<PorticoMessage, { type: 'welcome' }>
 type Hello = Extract<PeerMessage, { type: 'hello' }>
+
+/** Who is at the other end of a channel, once that is known. */
+interface Link {
+  received(message: PeerMessage): void
+  lost(reason: string): void
+}
 
 /** What the server needs from around it. */
 export interface SharingSurroundings extends LinkSurroundings {
   readonly clock: Clock
-  /** Takes the channel of a worker process; undefined when no process was launched with `token`. `welcome` goes first. */
-  admit(token: string, channel: WorkerChannel, open: number, welcome: (welcome: Welcome) => void): boolean
+  /**
+   * Takes the channel of a worker process, after `welcome`; false when `token` was not given to the process at its other
+   * end, or was used before.
+   */
+  admit(
+    token: string,
+    channel: WorkerChannel,
+    open: number,
+    welcome: (welcome: WorkerWelcome) => void,
+  ): Promise<boolean>
+  /** Throws why a process that Portico did not start may not share ports; `wants` is what it asks for. */
+  assertPeer(peer: PeerCredentials, wants: string): void
 }
 
 export class SharingServer implements AsyncDisposable {
   readonly #around: SharingSurroundings
   readonly #server: Server
+  readonly #gate: PeerGate
+  readonly #refusals: Restraint
   readonly #channels = new Set<Channel>()
+  /** The processes that Portico did not start and that may share. */
+  readonly #peers = new Set<PeerLink>()
+  #refused = 0
 
   constructor(around: SharingSurroundings) {
     this.#around = around
+    this.#gate = new PeerGate(around.clock)
+    this.#refusals = new Restraint(around.clock, refusalsWritten)
     this.#server = createServer((socket) => this.#connected(socket))
   }
 
@@ -42,6 +71,16 @@ export class SharingServer implements AsyncDisposable {
     chmodSync(path, 0o666)
   }
 
+  /** Connections that were refused since the start, those without a word among them. */
+  get refused(): number {
+    return this.#refused + this.#gate.turnedAway
+  }
+
+  /** Other rules are in force: peers that may not share any more are refused now. */
+  reconsider(): void {
+    for (const { channel, wants } of this.#peers) if (channel.isOpen) this.#admitsPeer(channel, wants)
+  }
+
   /** Closes the socket and every channel; peers that have connections keep them. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const channel of this.#channels) channel.close('Portico is stopping')
@@ -52,24 +91,43 @@ export class SharingServer implements AsyncDisposable {
   }
 
   #connected(socket: Socket): void {
-    let link: WorkerLink | undefined
+    let link: Link | undefined
+    let early: PeerMessage[] | undefined
+    const greet = async (message: PeerMessage) => {
+      early = []
+      socket.pause()
+      link = await this.#greet(channel, message)
+      for (const later of early) link?.received(later)
+      if (channel.isOpen) socket.resume()
+      else link?.lost('it ended before it was admitted')
+    }
     const channel = new Channel(socket, {
       message: (message) => {
-        if (link) link.received(message)
-        else link = this.#greet(channel, message)
-        if (link) hello[Symbol.dispose]()
+        if (link) return link.received(message)
+        if (early) return void early.push(message) // what came in one piece with hello
+        settled()
+        greet(message).catch((error: unknown) => {
+          this.#around.log.error('sharing.failed', { pid: channel.peer.pid, uid: channel.peer.uid, error })
+          channel.close(sentenceOf(error))
+        })
       },
       closed: (reason) => {
-        hello[Symbol.dispose]()
+        settled()
         this.#channels.delete(channel)
         link?.lost(reason)
       },
     })
-    this.#channels.add(channel)
+    const inside = this.#gate.enter(channel.peer.uid)
     const hello = this.#around.clock.after(helloLimit, () => channel.close('the peer did not say hello'))
+    const settled = () => {
+      inside?.[Symbol.dispose]()
+      hello[Symbol.dispose]()
+    }
+    this.#channels.add(channel)
+    if (!inside) channel.close('its account connects too often')
   }
 
-  #greet(channel: Channel, message: PeerMessage): WorkerLink | undefined {
+  async #greet(channel: Channel, message: PeerMessage): Promise<Link | undefined> {
     if (message.type !== 'hello') return this.#refuse(channel, 'InvalidArgument', 'the first message must be hello')
     if (message.version > protocolVersion)
       return this.#refuse(
@@ -78,26 +136,46 @@ export class SharingServer implements AsyncDisposable {
         `version ${message.version} of the sharing protocol is newer than version ${protocolVersion}, which this Portico speaks`,
         'Use a client of the same version as Portico, or upgrade Portico.',
       )
-    return this.#admit(channel, message)
+    return message.token === undefined
+      ? this.#welcomePeer(channel, message)
+      : this.#admit(channel, message.token, message)
   }
 
-  #admit(channel: Channel, { token, open }: Hello): WorkerLink | undefined {
-    if (token === undefined)
-      return this.#refuse(
-        channel,
-        'ProtocolUnsupported',
-        'this version of Portico takes registrations only from worker processes that it started',
-        'Deploy the program as an application: copy its folder into apps/.',
-      )
+  async #admit(channel: Channel, token: string, { open }: Hello): Promise<Link | undefined> {
     const link = new WorkerLink(channel, this.#around)
-    if (this.#around.admit(token, link, open, (welcome) => channel.send(welcome))) return link
+    if (await this.#around.admit(token, link, open, (welcome) => channel.send(welcome))) return link
     link.lost('not admitted')
     return this.#refuse(
       channel,
       'InvalidArgument',
-      `process ${channel.peer.pid} presents a token that belongs to no worker process`,
+      `process ${channel.peer.pid} presents a token that belongs to no worker process that is it`,
       'A worker process that Portico no longer knows is to end; nothing needs to be done.',
     )
+  }
+
+  #welcomePeer(channel: Channel, { uri }: Hello): Link | undefined {
+    const wants = uri ?? 'nothing in particular'
+    if (!this.#admitsPeer(channel, wants)) return undefined
+    const link = new PeerLink(channel, wants, {
+      refuse: (status, message, remedy) => this.#refuse(channel, status, message, remedy),
+      left: () => void this.#peers.delete(link),
+    })
+    this.#peers.add(link)
+    channel.send({ type: 'welcome', version: protocolVersion })
+    return link
+  }
+
+  /** Whether the peer may share ports; if not, it learns why and what would change that. */
+  #admitsPeer(channel: Channel, wants: string): boolean {
+    try {
+      this.#around.assertPeer(channel.peer, wants)
+      return true
+    } catch (error) {
+      if (!(error instanceof PorticoError)) throw error
+      const status = error.code === 'SHARING_DISABLED' ? 'ServiceDisabled' : 'AccessDenied'
+      this.#refuse(channel, status, error.message, error.remedy, error)
+      return false
+    }
   }
 
   #refuse(
@@ -105,9 +183,15 @@ export class SharingServer implements AsyncDisposable {
     status: RefusalStatus,
     message: string,
     remedy = 'See docs/sharing-protocol.md.',
+    error?: PorticoError,
   ): undefined {
     const { pid, uid } = channel.peer
-    this.#around.log.warn('sharing.refused', { pid, uid, status, reason: message })
+    this.#refused++
+    this.#gate.refused(uid)
+    const leftOut = this.#refusals.leftOut(`${uid} ${status}`)
+    if (leftOut) this.#around.log.warn('sharing.refusalsLeftOut', { uid, status, count: leftOut })
+    if (leftOut !== undefined)
+      this.#around.log.warn('sharing.refused', { pid, uid, status, reason: message, code: error?.code, error })
     channel.send({ type: 'refused', status, message, remedy })
     channel.finish(message)
   }

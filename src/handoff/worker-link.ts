@@ -12,7 +12,7 @@ import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
 import { Slots } from '#base/slots.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
-import { type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
+import { type PeerCredentials, type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
 import type { Channel } from './channel.ts'
 import type { Endpoint, PeerMessage } from './protocol.ts'
 
@@ -48,8 +48,8 @@ export class WorkerLink implements WorkerChannel {
     this.#process = peerProcess(descriptorOf(channel.socket))
   }
 
-  get pid(): number {
-    return this.#channel.peer.pid
+  get peer(): PeerCredentials {
+    return this.#channel.peer
   }
 
   open(worker: string, reports: WorkerReports): void {

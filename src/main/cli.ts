@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { defaultHome } from './home.ts'
+import { defaultHome, pathsOf } from './home.ts'
 import { explain } from './log.ts'
+import { servedFolders } from './served-folders.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -17,7 +18,22 @@ const positive = (text: string): number => {
   return number
 }
 
+const configOption = ['--config <dir>', 'folder of applicationHost.config and SMSvcHost.exe.config'] as const
+const appsOption = ['--apps <dir>', 'folder whose sub-folders are applications'] as const
+const shipped = { config: join(root, 'config'), apps: join(root, 'apps') }
 const homeOption = ['--home <dir>', "Portico's home: sockets, logs, PM2's files", defaultHome()] as const
+
+interface FolderOptions {
+  readonly config?: string
+  readonly apps?: string
+  readonly home: string
+}
+
+/** The folders that a command looks at: named ones, else those of the last portico serve of the home, else the shipped ones. */
+function foldersOf({ config, apps, home }: FolderOptions) {
+  const served = servedFolders(pathsOf(resolve(home))) ?? shipped
+  return { config: resolve(config ?? served.config), apps: resolve(apps ?? served.apps), home: resolve(home) }
+}
 
 const program = new Command('portico')
   .description('Starts the worker process of an application when its first connection comes, and hands it the socket.')
@@ -30,6 +46,7 @@ Examples:
   portico serve                                     serve the applications in apps/
   portico status                                    what listens, what runs, what is wrong
   portico probe net.tcp://localhost:8808/echo       call the sample application
+  portico doctor                                    look for what is wrong with accounts and folders
   portico stop                                      end it, letting connections finish
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.`,
@@ -38,8 +55,8 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.`,
 program
   .command('serve')
   .description('serves the applications until it is stopped')
-  .option('--config <dir>', 'folder of applicationHost.config and SMSvcHost.exe.config', join(root, 'config'))
-  .option('--apps <dir>', 'folder whose sub-folders are applications', join(root, 'apps'))
+  .option(...configOption, shipped.config)
+  .option(...appsOption, shipped.apps)
   .option(...homeOption)
   .addHelpText(
     'after',
@@ -79,6 +96,42 @@ program
   .action(async (options: { home: string; now?: boolean }) => {
     const { stopCommand } = await import('./stop-command.ts')
     await stopCommand(resolve(options.home), options.now === true)
+  })
+
+program
+  .command('identity')
+  .argument('<who>', 'a user, a %group, a pool, a SID, a well-known name, or the pid of a process')
+  .description('prints every SID of an account, group, process or pool, and which entry of allowAccounts admits it')
+  .option(...configOption)
+  .option(...homeOption)
+  .option('--json', 'as JSON')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico identity alice
+  portico identity DefaultAppPool
+  portico identity 4711                             the process with this pid
+  portico identity S-1-5-32-544`,
+  )
+  .action(async (who: string, options: FolderOptions & { json?: boolean }) => {
+    const { identityCommand } = await import('./identity-command.ts')
+    await identityCommand(who, { ...foldersOf(options), json: options.json === true })
+  })
+
+program
+  .command('doctor')
+  .description(
+    'looks for what keeps pools from starting or from being safe, and says what to do; exit code 1 if it finds a problem',
+  )
+  .option(...configOption)
+  .option(...appsOption)
+  .option(...homeOption)
+  .option('--json', 'as JSON')
+  .addHelpText('after', '\nExamples:\n  sudo portico doctor\n  portico doctor --config /etc/portico --apps /srv/apps')
+  .action(async (options: FolderOptions & { json?: boolean }) => {
+    const { doctorCommand } = await import('./doctor-command.ts')
+    await doctorCommand({ ...foldersOf(options), json: options.json === true })
   })
 
 program

@@ -21,8 +21,12 @@ export interface HomePaths {
   readonly logs: string
   readonly log: string
   readonly lock: string
-  /** Compiled code of worker processes. */
-  readonly cache: string
+  /** The private folders of pools, each for the pool's account alone. */
+  readonly pools: string
+  /** The numeric users of pools. */
+  readonly identities: string
+  /** Which folders are served from here. */
+  readonly serving: string
 }
 
 /** The home that is used when none is named: PORTICO_HOME, root's in /var/lib, a user's where its programs keep state. */
@@ -41,7 +45,9 @@ export function pathsOf(home: string): HomePaths {
     logs: join(home, 'logs'),
     log: join(home, 'logs', 'portico.log'),
     lock: join(home, 'lock'),
-    cache: join(home, 'cache'),
+    pools: join(home, 'pools'),
+    identities: join(home, 'identities.json'),
+    serving: join(home, 'serving.json'),
   }
 }
 
@@ -66,7 +72,9 @@ export async function takeHome(home: string): Promise<OwnedHome> {
       chmodSync(home, 0o711)
     }
     // A folder that was there may have another use, like /tmp: its mode is its owner's business.
-    for (const folder of [paths.pm2, paths.logs, paths.cache]) await makeFolder(folder, 0o700)
+    for (const folder of [paths.pm2, paths.logs]) await makeFolder(folder, 0o700)
+    await makeFolder(paths.pools, 0o711)
+    chmodSync(paths.pools, 0o711) // whatever the umask
     lock = openSync(paths.lock, 'a', 0o600)
   } catch (error) {
     throw new PorticoError('HOME_NOT_WRITABLE', { home, reason: sentenceOf(error) }, { cause: error })

@@ -5,9 +5,13 @@ import { AdminServer } from '#admin/admin-server.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
-import type { Pool } from '#config/configuration.ts'
+import { orAbort } from '#base/signal.ts'
+import type { Configuration, Pool } from '#config/configuration.ts'
 import { parseVia } from '#framing/via.ts'
 import { SharingServer } from '#handoff/sharing-server.ts'
+import { remembered, systemAccounts } from '#identity/accounts.ts'
+import { Identities, ownCredentials, type RunAs } from '#identity/identities.ts'
+import { PoolIds } from '#identity/pool-ids.ts'
 import { checkLauncherHome } from '#launcher/home.ts'
 import { Pm2Launcher } from '#launcher/pm2-launcher.ts'
 import type { Opening } from '#listener/adapter.ts'
@@ -20,7 +24,12 @@ import { Registry } from '#registry/registry.ts'
 import { portsOf, routesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { type PrefixTable, prefixTable } from '#routing/prefix-table.ts'
+import { forgoPrivileges } from '#syscalls/processes.ts'
 import type { OwnedHome } from './home.ts'
+import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
+import { makePoolFolder } from './pool-folder.ts'
+import { RootPools } from './root-pools.ts'
+import { noteServedFolders } from './served-folders.ts'
 import { routeStatus, statusOf } from './status.ts'
 import { WorkerLogs } from './worker-logs.ts'
 import { identifyWorker, workerOrder } from './worker-order.ts'
@@ -42,12 +51,15 @@ export class Service {
   readonly logs: WorkerLogs
   readonly launcher: Pm2Launcher
   readonly ports: SharedPorts
+  readonly #rootPools = new RootPools()
+  readonly #opened = Promise.withResolvers<Registry>()
+  #identities: Identities | undefined
   #registry: Registry | undefined
   #snapshot: Snapshot | undefined
   #manager: ActivationManager | undefined
   #routes: PrefixTable<Application> = prefixTable<Application>([])
   #stopped: Promise<void> | undefined
-  readonly #sharing: SharingServer
+  readonly sharing: SharingServer
   readonly #admin: AdminServer
   readonly #ended = Promise.withResolvers<void>()
 
@@ -61,7 +73,7 @@ export class Service {
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
     this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })
-    this.#sharing = new SharingServer({
+    this.sharing = new SharingServer({
       clock,
       log,
       maxPendingAccepts: () => this.#sharingSettings.maxPendingAccepts,
@@ -79,6 +91,7 @@ export class Service {
             idleTimeout: idleTimeout === 0 ? null : idleTimeout,
           })
         }),
+      assertPeer: (peer, wants) => this.identities.assertPeer(peer, wants),
     })
     this.#admin = new AdminServer({
       status: () => statusOf(this),
@@ -89,6 +102,7 @@ export class Service {
 
   /** Starts everything; throws what is in the way, and leaves nothing behind then. */
   static async start(options: ServiceOptions): Promise<Service> {
+    forgoPrivileges() // PM2's daemon and every worker process inherit that
     const service = new Service(options)
     try {
       await service.#start()
@@ -101,6 +115,10 @@ export class Service {
 
   get registry(): Registry {
     return started(this.#registry)
+  }
+
+  get identities(): Identities {
+    return started(this.#identities)
   }
 
   get manager(): ActivationManager {
@@ -145,6 +163,7 @@ export class Service {
   async #start(): Promise<void> {
     const { config, apps, clock, log, home } = this.options
     await checkLauncherHome(home.pm2)
+    noteServedFolders(home, { config, apps })
     this.#registry = await Registry.open({
       configDirectory: config,
       appsDirectory: apps,
@@ -152,8 +171,9 @@ export class Service {
       log,
       apply: (snapshot) => this.#apply(snapshot),
     })
+    this.#opened.resolve(this.#registry)
     await this.manager.adoptSurvivors()
-    await this.#sharing.listen(home.sharingSocket)
+    await this.sharing.listen(home.sharingSocket)
     await this.#admin.listen(home.adminSocket)
   }
 
@@ -164,9 +184,27 @@ export class Service {
     const ports = portsOf(snapshot)
     await this.ports.open(ports, configuration.sharing)
     this.#snapshot = snapshot
+    this.#takeIdentities(configuration)
     this.#routes = prefixTable(routesOf(snapshot))
     this.manager.apply(Array.from(configuration.pools.values(), settingsOf), snapshot.applications.values())
     this.ports.keep(ports)
+    this.sharing.reconsider()
+  }
+
+  #takeIdentities(configuration: Configuration): void {
+    const rules = identityRulesOf(configuration)
+    if (this.#identities) {
+      this.#identities.configure(rules)
+      return
+    }
+    const { clock, home } = this.options
+    const accounts = remembered(systemAccounts, clock)
+    const poolIds = new PoolIds({ file: home.identities, accounts, mayGive: true })
+    this.#identities = new Identities(rules, { self: ownCredentials(), accounts, poolIds })
+  }
+
+  #accountOf(pool: PoolSettings): RunAs {
+    return this.identities.accountOf(poolIdentityOf(pool))
   }
 
   #newManager(startConcurrency: number): ActivationManager {
@@ -178,12 +216,20 @@ export class Service {
       log,
       startConcurrency,
       order: (worker, token, pool) => {
+        const runAs = this.#accountOf(pool)
+        const folder = makePoolFolder(home.pools, pool.name, runAs)
+        const logFile = logs.fileOf(pool.name)
         logs.began(worker, pool.name)
-        return workerOrder(worker, token, pool, home, logs.fileOf(pool.name))
+        return workerOrder({ worker, token, pool, runAs, sharingSocket: home.sharingSocket, folder, logFile })
       },
       identify: identifyWorker,
+      accountOf: (pool) => this.#accountOf(pool),
       lastOutput: async (worker, pool) => logs.tail(worker, pool),
-      arrived: (application, limit, signal) => this.registry.arrived(application, limit, signal),
+      ready: async (application, pool, signal) => {
+        const registry = await orAbort(this.#opened.promise, signal) // what is preloaded may be asked for before
+        await registry.arrived(application.id, pool.startupTimeLimit, signal)
+        if (this.#accountOf(pool).uid === 0) await this.#rootPools.assertSafe(application, pool.name)
+      },
     })
   }
 
@@ -225,7 +271,7 @@ export class Service {
   async #release(): Promise<void> {
     await this.#registry?.[Symbol.asyncDispose]()
     await this.ports[Symbol.asyncDispose]()
-    await this.#sharing[Symbol.asyncDispose]()
+    await this.sharing[Symbol.asyncDispose]()
     await this.launcher.shutdown()
     await this.#admin[Symbol.asyncDispose]()
     this.options.home[Symbol.dispose]()
@@ -235,7 +281,8 @@ export class Service {
 function settingsOf({ name, autoStart, startMode, processModel, environmentVariables }: Pool): PoolSettings {
   const { idleTimeout, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
-  return { name, autoStart, startMode, idleTimeout, startupTimeLimit, shutdownTimeLimit, environment }
+  const limits = { idleTimeout, startupTimeLimit, shutdownTimeLimit }
+  return { name, autoStart, startMode, ...limits, environment, identity: processModel }
 }
 
 function started<T>(part: T | undefined): T {

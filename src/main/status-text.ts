@@ -18,14 +18,18 @@ export function banner(status: Status): string {
       .slice(0, bannerLimit)
       .map((application) => `    ${application.path}  ${application.urls[0] ?? 'no binding'}`),
     ...(applications.length > bannerLimit ? [`    and ${applications.length - bannerLimit} more: portico status`] : []),
-    ...(status.user === 'root'
-      ? ['  NOTE         worker processes run as root: pool identities are not in force yet']
-      : []),
+    ...(isRoot(status)
+      ? []
+      : [
+          `  NOTE         every worker process runs as ${status.user}: identities of pools need a portico serve of root`,
+        ]),
     ...problemLines(status),
     ...(first ? [`  try          npx portico probe ${first.urls[0]}`] : []),
   ]
   return `${lines.join('\n')}\n`
 }
+
+const isRoot = ({ user }: Status) => user === 'root'
 
 /** What `portico status` prints. */
 export function statusText(status: Status): string {
@@ -38,7 +42,12 @@ export function statusText(status: Status): string {
     ...problemLines(status),
     '',
     'PORTS',
-    ...(status.ports.length === 0 ? ['  none'] : status.ports.map(portLine)),
+    ...(status.ports.length === 0
+      ? [`  none (sharingStartMode is ${status.sharing.startMode})`]
+      : status.ports.map(portLine)),
+    ...(status.sharing.refused > 0
+      ? [`  ${status.sharing.refused} connections to the sharing socket were refused; the log has the accounts`]
+      : []),
     ...(status.refusedWaiting > 0
       ? [`  ${status.refusedWaiting} connections were closed because too many waited`]
       : []),
@@ -72,19 +81,20 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
   )
 }
 
-function poolLines({ name, state, startMode, idleTimeout, workers, log }: PoolStatus): string[] {
+function poolLines({ name, state, startMode, idleTimeout, identityType, account, problem, workers, log }: PoolStatus) {
   const idle =
     startMode === 'AlwaysRunning'
       ? 'always running'
       : `idle after ${idleTimeout === 0 ? 'never' : humanDuration(idleTimeout)}`
   return [
-    `  ${name}  ${state}, ${idle}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
+    `  ${name}  ${state}, ${idle}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
     ...workers.map(
       ({ id, pid, state: is, why, openConnections, servedConnections, applications }) =>
         `    ${id}  pid ${pid ?? '?'}, ${is}${why ? ` (${why})` : ''}, ${openConnections} open, ${servedConnections} served: ` +
         (applications.map((application) => `${application.id} ${application.state}`).join(', ') ||
           'no application yet'),
     ),
+    ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
   ]
 }
 

@@ -34,6 +34,7 @@ export function statusOf(service: Service): Status {
     })),
     pools: Array.from(manager.pools, (pool) => poolStatus(service, pool)),
     applications: Array.from(snapshot.applications.values(), (application) => applicationStatus(service, application)),
+    sharing: { startMode: snapshot.configuration.portico.sharingStartMode, refused: service.sharing.refused },
     refusedWaiting: manager.waiting.refused,
   }
 }
@@ -74,14 +75,20 @@ function applicationStatus(service: Service, application: Application): Applicat
   }
 }
 
-function poolStatus({ logs }: Service, pool: ApplicationPool): PoolStatus {
-  const { name, startMode, idleTimeout } = pool.settings
+function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolStatus {
+  const { name, startMode, idleTimeout, identity } = pool.settings
+  const workers = [...pool.workers]
+  const account = workers.at(-1)?.account
+  const { code, message, remedy } = pool.blocked ?? {}
   return {
     name,
     state: pool.state.is,
     startMode,
     idleTimeout,
-    workers: Array.from(pool.workers, workerStatus),
+    identityType: identity.identityType,
+    ...(account && { account: identities.nameOf(account.uid) }),
+    ...(code && { problem: { code, message: message ?? '', remedy: remedy ?? '' } }),
+    workers: workers.map(workerStatus),
     log: logs.fileOf(name),
   }
 }

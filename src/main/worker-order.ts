@@ -1,37 +1,65 @@
 /** What a worker process is launched as: Node with Portico's worker entry, and an environment that is built, not inherited. */
 import { join } from 'node:path'
+import type { Identified } from '#activation/activation-manager.ts'
 import type { LaunchOrder } from '#activation/launcher.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
-import type { HomePaths } from './home.ts'
+import type { Credentials } from '#identity/credentials.ts'
+import type { RunAs } from '#identity/identities.ts'
 
-const entry = join(import.meta.dirname, 'worker.ts')
+const entry = join(import.meta.dirname, 'worker-entry.js')
 
 /** Variables of our own environment that a worker process gets as well. */
-const passedOn = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
+const passedOn = ['PATH', 'LANG', 'LC_ALL', 'TZ'] as const
 
-export function workerOrder(
-  worker: string,
-  token: string,
-  pool: PoolSettings,
-  paths: HomePaths,
-  logFile: string,
-): LaunchOrder {
+/** What an order is made of. */
+export interface OrderParts {
+  readonly worker: string
+  readonly token: string
+  readonly pool: PoolSettings
+  readonly runAs: RunAs
+  readonly sharingSocket: string
+  /** The private folder of the pool. */
+  readonly folder: string
+  readonly logFile: string
+}
+
+export function workerOrder({ worker, token, pool, runAs, sharingSocket, folder, logFile }: OrderParts): LaunchOrder {
   const env: Record<string, string> = {
-    PORTICO_SHARING_SOCKET: paths.sharingSocket,
+    PORTICO_SHARING_SOCKET: sharingSocket,
     PORTICO_TOKEN: token,
     PORTICO_POOL: pool.name,
-    NODE_COMPILE_CACHE: paths.cache,
+    PORTICO_RUN_AS: accountText(runAs),
+    PORTICO_FOLDER: folder,
+    TMPDIR: join(folder, 'tmp'),
   }
   for (const name of passedOn) {
     const value = process.env[name]
     if (value !== undefined) env[name] = value
   }
+  const { loadUserProfile, setProfileEnvironment } = pool.identity
+  if (loadUserProfile && setProfileEnvironment) Object.assign(env, profileOf(pool, runAs, folder))
+  else env.HOME = '/' // a numeric user has no other, and programs stop where they find none
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', entry] as const
   return { worker, pool: pool.name, command, cwd: '/', env, logFile }
 }
 
-/** Which pool's worker process an environment of `workerOrder` belongs to, and the token that it presents. */
-export function identifyWorker(env: Readonly<Record<string, string>>): { token: string; pool: string } | undefined {
-  const { PORTICO_TOKEN: token, PORTICO_POOL: pool } = env
-  return token === undefined || pool === undefined ? undefined : { token, pool }
+/** HOME and its like: of the account where it has them, else in the pool's own folder. */
+function profileOf({ name }: PoolSettings, { home, shell, account }: RunAs, folder: string): Record<string, string> {
+  const user = home === undefined ? name : account
+  return { HOME: home ?? join(folder, 'profile'), USER: user, LOGNAME: user, SHELL: shell || '/bin/sh' }
+}
+
+const accountText = ({ uid, gid, groups }: Credentials) => `${uid}:${gid}:${groups.join(',')}`
+
+function parseAccount(text: string): Credentials | undefined {
+  const [, uid, gid, groups] = /^(\d+):(\d+):([\d,]*)$/.exec(text) ?? []
+  if (uid === undefined || gid === undefined || groups === undefined) return undefined
+  return { uid: Number(uid), gid: Number(gid), groups: groups === '' ? [] : groups.split(',').map(Number) }
+}
+
+/** Which pool's worker process an environment of `workerOrder` belongs to, who it is, and the token that it presents. */
+export function identifyWorker(env: Readonly<Record<string, string>>): Identified | undefined {
+  const { PORTICO_TOKEN: token, PORTICO_POOL: pool, PORTICO_RUN_AS: runAs = '' } = env
+  const account = parseAccount(runAs)
+  return token === undefined || pool === undefined || !account ? undefined : { token, pool, account }
 }

@@ -1,15 +1,12 @@
-/** The entry of a worker process: finds its sharing channel and lets the worker host do the rest. */
+/** A worker process that has taken its account: finds its sharing channel and lets the worker host do the rest. */
 import { WorkerHost } from '#worker-host/host.ts'
 
 const { PORTICO_SHARING_SOCKET: sharingSocket, PORTICO_TOKEN: token, PORTICO_POOL: pool } = process.env
-if (sharingSocket === undefined || token === undefined) {
-  process.stderr.write('portico: a worker process is started by portico serve, not by hand\n')
-  process.exit(2)
-}
+if (sharingSocket === undefined || token === undefined) throw new Error('worker-entry.js has to come first')
 process.title = `portico worker ${pool}`
 // The applications have no use for these, and the token is nobody else's business.
 for (const name of Object.keys(process.env))
-  if (name.startsWith('PORTICO_') || name.startsWith('PM2_') || name === 'NODE_COMPILE_CACHE') delete process.env[name]
+  if (name.startsWith('PORTICO_') || name.startsWith('PM2_')) delete process.env[name]
 
 // The log may end before this process does: that is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

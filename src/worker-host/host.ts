@@ -1,7 +1,7 @@
 /** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { systemClock, type Timer } from '#base/clock.ts'
-import type { Dispatch, PorticoMessage } from '#handoff/protocol.ts'
+import type { Dispatch, PorticoMessage, WorkerWelcome } from '#handoff/protocol.ts'
 import type { StopReason } from './application.ts'
 import { WorkerChannel } from './channel.ts'
 import type { Handle } from './handle.ts'
@@ -38,7 +38,7 @@ export class WorkerHost implements HostedSurroundings {
   readonly #questions = new Map<number, (valid: boolean) => void>()
   readonly #owner = new AsyncLocalStorage<(error: unknown) => void>()
   #channel: WorkerChannel
-  #welcome: Asked<'welcome'> | undefined
+  #welcome: WorkerWelcome | undefined
   #reconnectAfter: number = reconnectDelay.first
   #withoutPortico: Timer | undefined
   #isForgotten = false
@@ -119,7 +119,7 @@ export class WorkerHost implements HostedSurroundings {
     if (message.type !== 'dispatch') handle?.close()
     switch (message.type) {
       case 'welcome':
-        this.#welcomed(message)
+        if (message.pool !== undefined) this.#welcomed(message)
         break
       case 'refused':
         report(`Portico does not take this process: ${message.message}`, message.remedy)
@@ -152,7 +152,7 @@ export class WorkerHost implements HostedSurroundings {
     }
   }
 
-  #welcomed(welcome: Asked<'welcome'>): void {
+  #welcomed(welcome: WorkerWelcome): void {
     const isFirst = this.#welcome === undefined
     this.#welcome = welcome
     this.#reconnectAfter = reconnectDelay.first

@@ -2,18 +2,32 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { firstClosed } from '#base/first-closed.js'
 import type { Application } from './application.ts'
 
 const entryNames = ['index.ts', 'index.js', 'index.mjs'] as const
 
 /** The default export of the folder's entry module. Throws with a sentence that says what is wrong with it. */
 export async function load(folder: string): Promise<Application> {
+  assertOpen(folder)
   const entry = entryOf(folder)
+  assertOpen(entry)
   const loaded: { default?: unknown } = await import(pathToFileURL(entry).href)
   const application = unwrap(loaded.default)
   if (!isApplication(application))
     throw new Error(`${entry} must export by default an object with a function connection or a function session`)
   return application
+}
+
+/** What is closed to the account of this process would only look as if it were missing. */
+function assertOpen(path: string): void {
+  const closed = firstClosed(path)
+  if (closed === undefined) return
+  const account = `uid ${process.getuid?.()}, groups ${[process.getgid?.(), ...(process.getgroups?.() ?? [])].join(', ')}`
+  throw new Error(
+    `the account of this worker process (${account}) can't read ${path}: ${closed} does not let it through; ` +
+      `portico identity shows the account of a pool, and chown, chmod or setfacl let it in`,
+  )
 }
 
 /** The entry module: `main` of package.json, else the first of index.ts, index.js, index.mjs. */

@@ -4,8 +4,9 @@ import type { Wanted } from '#activation/hosted-applications.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
-import type { PorticoError } from '#base/errors.ts'
+import { PorticoError } from '#base/errors.ts'
 import type { LogFields } from '#base/log.ts'
+import type { Credentials } from '#identity/credentials.ts'
 import { ManualClock } from './manual-clock.ts'
 
 export const settings: PoolSettings = {
@@ -16,14 +17,23 @@ export const settings: PoolSettings = {
   startupTimeLimit: 90_000,
   shutdownTimeLimit: 80_000,
   environment: {},
+  identity: {
+    identityType: 'ApplicationPoolIdentity',
+    userName: '',
+    loadUserProfile: false,
+    setProfileEnvironment: true,
+    manualGroupMembership: false,
+  },
 }
+
+export const account: Credentials = { uid: 90_001, gid: 90_001, groups: [90_000] }
 
 export const wanted = (name: string): Wanted => ({ id: `/${name}`, path: `/${name}`, folder: `/apps/${name}` })
 
 /** The other end of a channel. */
 export class FakeWorker implements WorkerChannel {
   readonly process: WorkerProcess
-  readonly pid: number
+  readonly peer: WorkerChannel['peer']
   readonly activated: string[] = []
   readonly deactivated: string[] = []
   readonly drained: DrainReason[] = []
@@ -33,7 +43,7 @@ export class FakeWorker implements WorkerChannel {
 
   constructor(process: WorkerProcess, pid: number) {
     this.process = process
-    this.pid = pid
+    this.peer = { ...account, pid }
   }
 
   open(_worker: string, reports: WorkerReports): void {
@@ -104,6 +114,12 @@ export class FakePool {
   readonly pool: ApplicationPool
   /** Set, launches fail with it. */
   launchError: PorticoError | undefined
+  /** The account that the pool has now, or why it has none. */
+  account: Credentials | PorticoError = account
+  /** Set, launches take until it resolves. */
+  launching: Promise<void> | undefined
+  /** Set, applications may not be loaded because of it. */
+  notReady: PorticoError | undefined
 
   constructor(changes: Partial<PoolSettings> = {}) {
     const write = (event: string, fields: LogFields = {}) => this.events.push({ event, fields })
@@ -112,12 +128,20 @@ export class FakePool {
       {
         clock: this.clock,
         log: { info: write, warn: write, error: write },
+        accountOf: () => {
+          if (this.account instanceof PorticoError) throw this.account
+          return this.account
+        },
+        ready: async () => {
+          if (this.notReady) throw this.notReady
+        },
         newWorkerId: () => ({ id: `w${this.workers.length + 1}`, token: `t${this.workers.length + 1}` }),
         launch: async (worker) => {
           if (this.launchError) throw this.launchError
           const fake = new FakeWorker(worker, 1000 + this.workers.length)
           this.workers.push(fake)
-          return { pid: fake.pid, [Symbol.dispose]() {} }
+          if (this.launching) await this.launching
+          return { pid: fake.peer.pid, [Symbol.dispose]() {} }
         },
         remove: async (worker) => {
           this.removed.push(worker.id)

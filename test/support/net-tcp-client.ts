@@ -40,9 +40,19 @@ export class NetTcpClient extends FramingClient implements Disposable {
   /** Sends one envelope and returns the one that comes back; undefined when the connection ends. */
   async call(text: string): Promise<string | undefined> {
     this.write(encodeSizedEnvelope(Buffer.from(text)))
-    const [type, size] = await this.read(2)
-    if (type !== 0x06 || size === undefined) return undefined
-    return (await this.read(size)).toString()
+    const [type] = await this.read(1)
+    const size = type === 0x06 ? await this.#int31() : undefined
+    return size === undefined ? undefined : (await this.read(size)).toString()
+  }
+
+  /** A size in seven bits a byte, the lowest first; undefined when the connection ends. */
+  async #int31(): Promise<number | undefined> {
+    for (let value = 0, shift = 0; ; shift += 7) {
+      const [byte] = await this.read(1)
+      if (byte === undefined) return undefined
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
   }
 
   /** Ends our side of the session; the connection stays. */

@@ -26,6 +26,10 @@ export interface Setup {
   readonly applications?: string
   /** Attributes of <net.tcp>. */
   readonly netTcp?: string
+  /** Entries of allowAccounts. */
+  readonly allowAccounts?: string
+  /** Attributes of <portico>. */
+  readonly portico?: string
 }
 
 /** The folders of one Portico, and a port that is free. */
@@ -38,6 +42,7 @@ export class PorticoFolders implements Disposable {
 
   private constructor(port: number, setup: Setup) {
     this.port = port
+    chmodSync(this.root, 0o755) // accounts of pools have to get to their applications
     mkdirSync(this.apps)
     mkdirSync(this.config)
     for (const [name, source] of Object.entries(setup.apps ?? {})) this.deploy(name, source)
@@ -62,10 +67,17 @@ export class PorticoFolders implements Disposable {
     }
   }
 
-  configure({ pools = '<add name="DefaultAppPool"/>', applications = '', netTcp = '' }: Setup, port = this.port): void {
+  configure(setup: Setup, port = this.port): void {
+    const {
+      pools = '<add name="DefaultAppPool"/>',
+      applications = '',
+      netTcp = '',
+      allowAccounts,
+      portico = '',
+    } = setup
     writeFileSync(
       join(this.config, 'applicationHost.config'),
-      `<configuration><system.applicationHost>
+      `<configuration><portico ${portico}/><system.applicationHost>
         <applicationPools>${pools}</applicationPools>
         <sites>
           <site name="Default Web Site" id="1">
@@ -78,13 +90,14 @@ export class PorticoFolders implements Disposable {
     )
     writeFileSync(
       join(this.config, 'SMSvcHost.exe.config'),
-      `<configuration><system.serviceModel.activation><net.tcp ${netTcp}/></system.serviceModel.activation></configuration>`,
+      `<configuration><system.serviceModel.activation><net.tcp ${netTcp}>
+        ${allowAccounts === undefined ? '' : `<allowAccounts>${allowAccounts}</allowAccounts>`}
+      </net.tcp></system.serviceModel.activation></configuration>`,
     )
   }
 
   /** Makes the home, for another account; it can read the rest. */
   giveTo({ uid, gid }: { uid: number; gid: number }): void {
-    chmodSync(this.root, 0o755)
     mkdirSync(this.home)
     chownSync(this.home, uid, gid)
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PorticoError } from '#base/errors.ts'
-import { FakePool, wanted } from '../../support/fake-workers.ts'
+import { account, FakePool, wanted } from '../../support/fake-workers.ts'
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -10,6 +10,16 @@ const codeOf = (promise: Promise<unknown>) =>
 
 /** Lets everything that is already decided happen. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const notAdmitted = new PorticoError('POOL_NOT_ADMITTED', {
+  pool: 'Pool',
+  account: 'somebody',
+  sids: [],
+  element: '<add/>',
+  file: 'f',
+  line: 1,
+})
+const notSafe = new PorticoError('ROOT_POOL_NOT_SAFE', { app: '/echo', pool: 'Pool', found: ['/apps/echo'] })
 
 describe('the first connection', () => {
   test('starts one worker process, and those that come meanwhile join', async () => {
@@ -39,6 +49,7 @@ describe('the first connection', () => {
     worker.registers('echo')
     await first
     const second = pool.hold('other')
+    await settle()
     expect(worker.activated).toEqual(['/echo', '/other'])
     worker.registers('other')
     expect((await second).registration.worker).toBe('w1')
@@ -154,6 +165,7 @@ describe('a start that fails', () => {
     first.registers('good')
     await good
     const bad = codeOf(pool.hold('bad'))
+    await settle()
     first.fails('bad')
     expect(await bad).toBe('APPLICATION_DID_NOT_LOAD')
     expect(first.drained).toEqual([])
@@ -173,6 +185,7 @@ describe('a start that fails', () => {
     first.registers('good')
     await good
     const bad = codeOf(pool.hold('bad'))
+    await settle()
     first.fails('bad')
     await bad
     const again = codeOf(pool.hold('bad'))
@@ -191,6 +204,7 @@ describe('a start that fails', () => {
     worker.registers('good')
     await good
     const hangs = codeOf(pool.hold('hangs'))
+    await settle()
     pool.clock.turn(90_000)
     expect(await hangs).toBe('APPLICATION_START_TIMED_OUT')
     await settle()
@@ -206,6 +220,7 @@ describe('a start that fails', () => {
     await good
     worker.answersPings = false
     const hangs = codeOf(pool.hold('hangs'))
+    await settle()
     pool.clock.turn(90_000)
     expect(await hangs).toBe('APPLICATION_START_TIMED_OUT')
     await settle()
@@ -359,10 +374,137 @@ describe('an AlwaysRunning pool', () => {
     pool.pool.configure(pool.pool.settings, [wanted('echo')])
     pool.clock.turn(0)
     const worker = (await pool.worker(1)).connects()
+    await settle()
     expect(worker.activated).toEqual(['/echo'])
     worker.registers('echo')
     await worker.crashes()
     pool.clock.turn(1_000)
     await pool.worker(2)
+  })
+
+  test('does not load what may not be loaded, says so once, and tries again after a minute', async () => {
+    const pool = new FakePool({ startMode: 'AlwaysRunning' })
+    pool.notReady = notSafe
+    pool.pool.configure(pool.pool.settings, [wanted('echo')])
+    pool.clock.turn(0)
+    const worker = (await pool.worker(1)).connects()
+    await settle()
+    expect(worker.activated).toEqual([])
+    expect(pool.events.filter(({ event }) => event === 'application.notPreloaded')).toHaveLength(1)
+    pool.notReady = undefined
+    pool.clock.turn(60_000)
+    await settle()
+    expect(worker.activated).toEqual(['/echo'])
+  })
+
+  test('that may not start tries again, and at once when the configuration changes', async () => {
+    const pool = new FakePool({ startMode: 'AlwaysRunning' })
+    pool.account = notAdmitted
+    pool.pool.configure(pool.pool.settings, [])
+    for (const ms of [0, 1_000, 2_000]) {
+      pool.clock.turn(ms)
+      await settle()
+    }
+    expect(pool.workers).toEqual([])
+    expect(pool.events.filter(({ event }) => event === 'pool.blocked')).toHaveLength(1)
+    pool.account = account
+    pool.pool.configure(pool.pool.settings, [])
+    pool.clock.turn(0)
+    await pool.worker(1)
+    expect(pool.pool.blocked).toBeUndefined()
+  })
+})
+
+describe('the account of a pool', () => {
+  test('that can not be had fails those who ask, starts nothing, and is told once', async () => {
+    const pool = new FakePool()
+    pool.account = notAdmitted
+    expect([await codeOf(pool.hold('echo')), await codeOf(pool.hold('echo'))]).toEqual(
+      Array(2).fill('POOL_NOT_ADMITTED'),
+    )
+    expect(pool.workers).toEqual([])
+    expect(pool.pool.blocked).toBe(notAdmitted)
+    expect(pool.events.filter(({ event }) => event === 'pool.blocked')).toHaveLength(1)
+    pool.account = account
+    void pool.hold('echo')
+    await pool.worker(1)
+    expect(pool.pool.blocked).toBeUndefined()
+  })
+
+  test.each([
+    ['another user', { ...account, uid: 90_007 }],
+    ['another group', { ...account, groups: [90_000, 4] }],
+    ['none any more', notAdmitted],
+  ])(
+    'that becomes %s lets the worker process finish, and the next one starts as what it is then',
+    async (_, changed) => {
+      const pool = new FakePool()
+      const held = pool.hold('echo')
+      const first = (await pool.worker(1)).connects()
+      first.registers('echo')
+      await held
+      pool.pool.configure(pool.pool.settings, [])
+      expect(first.drained).toEqual([])
+      pool.account = changed
+      pool.pool.configure(pool.pool.settings, [])
+      expect(first.drained).toEqual(['recycled'])
+      pool.account = { uid: 90_007, gid: 90_007, groups: [] }
+      void pool.hold('echo')
+      expect((await pool.worker(2)).process.account).toEqual(pool.account)
+    },
+  )
+
+  test('is the same whatever the order of its groups', async () => {
+    const pool = new FakePool()
+    pool.account = { ...account, groups: [90_000, 4] }
+    const held = pool.hold('echo')
+    const first = (await pool.worker(1)).connects()
+    first.registers('echo')
+    await held
+    pool.account = { ...account, groups: [4, 90_000, 90_001] }
+    pool.pool.configure(pool.pool.settings, [])
+    expect(first.drained).toEqual([])
+  })
+
+  test.each([
+    ['is another process', { pid: 4711 }, false],
+    ['is another user', { uid: 0 }, false],
+    ['has another group', { groups: [90_000, 0] }, false],
+    ['is what was launched', {}, true],
+  ])(
+    'and pid decide whether a process that comes to the channel is itself: one that %s',
+    async (_, changes, expected) => {
+      const pool = new FakePool()
+      void pool.hold('echo')
+      const worker = await pool.worker(1)
+      expect(await worker.process.isItself({ ...worker.peer, ...changes })).toBe(expected)
+    },
+  )
+
+  test('is not asked before the launcher has named the process: one that comes earlier waits', async () => {
+    const pool = new FakePool()
+    const launched = Promise.withResolvers<void>()
+    pool.launching = launched.promise
+    void pool.hold('echo')
+    const { process, peer } = await pool.worker(1)
+    let answer: boolean | undefined
+    const asked = process.isItself(peer).then((is) => {
+      answer = is
+    })
+    await settle()
+    expect(answer).toBeUndefined()
+    launched.resolve()
+    await asked
+    expect(answer).toBe(true)
+  })
+
+  test('is not asked for a process that has come, or never will', async () => {
+    const pool = new FakePool()
+    void pool.hold('echo')
+    const worker = await pool.worker(1)
+    worker.connects()
+    expect(await worker.process.isItself(worker.peer)).toBe(false)
+    await worker.crashes()
+    expect(await worker.process.isItself(worker.peer)).toBe(false)
   })
 })

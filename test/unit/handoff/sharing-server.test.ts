@@ -3,7 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Registration, WorkerChannel } from '#activation/worker-channel.ts'
+import type { Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
+import { PorticoError } from '#base/errors.ts'
 import { SharingServer, type SharingSurroundings } from '#handoff/sharing-server.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { linesOf } from '../../support/channel-peer.ts'
@@ -34,7 +35,8 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
     log,
     maxPendingAccepts: () => 2,
     routeOf: (via) => (via.endsWith('/echo') ? '/echo' : undefined),
-    admit(token, channel, open, welcome) {
+    assertPeer() {},
+    async admit(token, channel, open, welcome) {
       if (token !== 'known') return false
       admitted.push(channel)
       const limits = { startupTimeLimit: 90_000, idleTimeout: null }
@@ -116,7 +118,7 @@ describe('the sharing socket', () => {
   test('replaces one that an earlier run left behind', async () => {
     const first = await sharing()
     const around = { clock: first.clock, log: first.log, maxPendingAccepts: () => 1 }
-    const second = new SharingServer({ ...around, routeOf: () => undefined, admit: () => false })
+    const second = new SharingServer({ ...around, routeOf: () => undefined, admit: async () => false, assertPeer() {} })
     await second.listen(first.path)
     await second[Symbol.asyncDispose]()
   })
@@ -133,7 +135,6 @@ describe('a peer that is refused gets status, message and remedy, and the end', 
   test.each([
     ['says something before hello', { type: 'leave' }, 'InvalidArgument', 'first message must be hello'],
     ['speaks a newer version', { ...hello, version: 2 }, 'VersionUnsupported', 'version 2 .* newer than version 1'],
-    ['has no token', { type: 'hello', version: 1 }, 'ProtocolUnsupported', 'only from worker processes'],
     ['has an unknown token', { ...hello, token: 'x' }, 'InvalidArgument', `process ${process.pid} presents a token`],
   ])('when it %s', async (_, said, status, message) => {
     const { path, log, clock } = await sharing()
@@ -168,12 +169,111 @@ describe('a peer that is refused gets status, message and remedy, and the end', 
   })
 })
 
+describe('a process that Portico did not start', () => {
+  const denied = new PorticoError('SHARING_DISABLED', { who: 'process 1 of alice', file: 'applicationHost.config' })
+
+  test('is greeted when it may share ports, and may leave', async () => {
+    const asked: [number, string][] = []
+    const { path } = await sharing({ assertPeer: ({ uid }, wants) => void asked.push([uid, wants]) })
+    const { say, line, socket } = await peerOf(path)
+    say({ type: 'hello', version: 1, uri: 'net.tcp://+:9000/orders' })
+    expect(await line()).toEqual({ type: 'welcome', version: 1 })
+    expect(asked).toEqual([[process.geteuid?.(), 'net.tcp://+:9000/orders']])
+    say({ type: 'leave' })
+    socket.end()
+    expect(await line()).toBeNull()
+  })
+
+  test('is refused with what the rules say, and counted', async () => {
+    const { path, server, log } = await sharing({
+      assertPeer() {
+        throw denied
+      },
+    })
+    for (let n = 0; n < 3; n++) {
+      const { say, line } = await peerOf(path)
+      say({ type: 'hello', version: 1 })
+      const { message, remedy } = denied
+      expect(await line()).toEqual({ type: 'refused', status: 'ServiceDisabled', message, remedy })
+      expect(await line()).toBeNull()
+    }
+    expect(server.refused).toBe(3)
+    expect(log.named('sharing.refused')).toMatchObject([{ code: 'SHARING_DISABLED', uid: process.geteuid?.() }])
+  })
+
+  test('that may not share any more is refused when the rules are looked at again; others stay', async () => {
+    const unwanted = new Set<string>()
+    const { path, server } = await sharing({
+      assertPeer(_, wants) {
+        if (unwanted.has(wants)) throw denied
+      },
+    })
+    const [goes, stays] = [await peerOf(path), await peerOf(path)]
+    goes.say({ type: 'hello', version: 1, uri: 'a' })
+    stays.say({ type: 'hello', version: 1, uri: 'b' })
+    expect([await goes.line(), await stays.line()]).toMatchObject([{ type: 'welcome' }, { type: 'welcome' }])
+    unwanted.add('a')
+    server.reconsider()
+    expect(await goes.line()).toMatchObject({ type: 'refused' })
+    expect(await goes.line()).toBeNull()
+    server.reconsider()
+    stays.say({ type: 'register', application: '/echo' })
+    expect(await stays.line()).toMatchObject({ type: 'refused', status: 'ProtocolUnsupported' })
+  })
+
+  test('ends alone when the rules can not be looked at', async () => {
+    const { path, log } = await sharing({
+      assertPeer() {
+        throw new Error('the directory server is gone')
+      },
+    })
+    const { say, line } = await peerOf(path)
+    say({ type: 'hello', version: 1 })
+    expect(await line()).toBeNull()
+    expect(log.named('sharing.failed')).toMatchObject([{ pid: process.pid }])
+    expect(await (await peerOf(path)).socket.readyState).toBe('open')
+  })
+})
+
+describe('a worker process that is still being looked at', () => {
+  test('may speak: what it says counts once it is admitted', async () => {
+    const { path, until } = await sharing()
+    const { say, line } = await peerOf(path)
+    say(hello, { type: 'register', application: '/echo' }, { type: 'leave' })
+    expect(await line()).toMatchObject({ type: 'welcome' })
+    await until('registered /echo')
+    await until('left')
+  })
+
+  test('and ends meanwhile is lost, and nothing is left of it', async () => {
+    const decision = Promise.withResolvers<boolean>()
+    const asked = Promise.withResolvers<void>()
+    const lost = Promise.withResolvers<void>()
+    const { path } = await sharing({
+      async admit(_, channel) {
+        asked.resolve()
+        await decision.promise
+        channel.open('w1', { lost: () => lost.resolve() } as unknown as WorkerReports)
+        return true
+      },
+    })
+    const before = openDescriptors('anon_inode:[pidfd]')
+    const { say, socket } = await peerOf(path)
+    say(hello)
+    await asked.promise
+    socket.destroy()
+    decision.resolve(true)
+    await lost.promise
+    expect(openDescriptors('anon_inode:[pidfd]')).toBeLessThanOrEqual(before)
+  })
+})
+
 describe('a worker process on its channel', () => {
   test('is asked, answers and reports', async () => {
     const { admitted, say, line, until, clock } = await worker()
     expect(clock.pending).toBe(0)
     const [channel] = admitted
-    expect(channel?.pid).toBe(process.pid)
+    expect(channel?.peer.pid).toBe(process.pid)
     channel?.activate({ id: '/stock', path: '/stock', folder: '/apps/stock' })
     channel?.deactivate('/old', 'removed')
     channel?.drain('idle', 5000)

@@ -1,0 +1,96 @@
+/**
+ * Becoming another account, for good. JavaScript, so that what runs with privileges is this file and Node, and nothing that
+ * compiles. Sources: credentials(7), capabilities(7), PR_SET_NO_NEW_PRIVS in prctl(2).
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** @typedef {{ uid: number, gid: number, groups: readonly number[] }} Account */
+
+/**
+ * @param {string} text as `uid:gid:group,group`
+ * @returns {Account}
+ */
+export function parseAccount(text) {
+  const [uid = '', gid = '', groups = ''] = text.split(':')
+  return { uid: Number(uid), gid: Number(gid), groups: groups === '' ? [] : groups.split(',').map(Number) }
+}
+
+/**
+ * Groups first: they need the privileges that go with the user. An ordinary user has no other account to take.
+ * @param {Account} account
+ */
+export function takeAccount({ uid, gid, groups }) {
+  if (process.geteuid?.() !== 0) return
+  process.setgroups?.([...groups])
+  process.setgid?.(gid)
+  process.setuid?.(uid)
+}
+
+/**
+ * Throws unless every thread of this process is exactly the account, without capabilities and for good.
+ * @param {Account} account
+ */
+export function proveAccount({ uid, gid, groups }) {
+  const ids = (/** @type {number} */ id) => Array(4).fill(id).join(' ')
+  for (const thread of readdirSync('/proc/self/task')) {
+    const fields = fieldsOf(`/proc/self/task/${thread}/status`)
+    /** @type {(field: string, expected: string, found?: string) => void} */
+    const expect = (field, expected, found = fields.get(field)) => {
+      if (found !== expected) throw new Error(`${field} of thread ${thread} is "${found}" instead of "${expected}"`)
+    }
+    expect('Uid', ids(uid))
+    expect('Gid', ids(gid))
+    expect('Groups', allOf(gid, groups), allOf(gid, (fields.get('Groups') ?? '').split(' ').filter(Boolean)))
+    expect('NoNewPrivs', '1')
+    if (uid !== 0) for (const set of ['Inh', 'Prm', 'Eff', 'Amb']) expect(`Cap${set}`, '0'.repeat(16))
+  }
+  if (uid !== 0) proveNoWayBack()
+}
+
+/**
+ * The group and the supplementary ones, which may name it again.
+ * @param {number} gid
+ * @param {readonly (number | string)[]} groups
+ */
+function allOf(gid, groups) {
+  return [...new Set([gid, ...groups].map(Number))].sort((a, b) => a - b).join(' ')
+}
+
+function proveNoWayBack() {
+  /** @type {readonly [string, () => void][]} */
+  const waysBack = [
+    ['the user root', () => process.setuid?.(0)],
+    ['the effective user root', () => process.seteuid?.(0)],
+    ['other groups', () => process.setgroups?.([0])],
+  ]
+  for (const [what, tryIt] of waysBack) {
+    try {
+      tryIt()
+    } catch {
+      continue
+    }
+    throw new Error(`it could take ${what} again`)
+  }
+}
+
+/**
+ * @param {string} file
+ * @returns {ReadonlyMap<string, string>}
+ */
+function fieldsOf(file) {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return new Map(
+    lines.map((line) => [
+      line.split(':', 1)[0] ?? '',
+      line
+        .replace(/^[^:]*:/, '')
+        .trim()
+        .replaceAll('\t', ' '),
+    ]),
+  )
+}
+
+/** @param {Account} account */
+export function idsOf({ uid, gid, groups }) {
+  return `uid ${uid}, gid ${gid}${groups.length > 0 ? `, groups ${groups.join(', ')}` : ''}`
+}
