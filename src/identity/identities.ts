@@ -1,5 +1,5 @@
 /** Identities by the configuration in force: as whom a pool runs, and whether a process may share ports. */
-import { PorticoError } from '#base/errors.ts'
+import { isPorticoError, PorticoError } from '#base/errors.ts'
 import { type AllowEntry, admitting, elementFor } from './access.ts'
 import type { Accounts } from './accounts.ts'
 import type { Credentials } from './credentials.ts'
@@ -185,7 +185,12 @@ export class Identities {
 
   #poolGroups(pool: PoolIdentity): readonly number[] {
     if (pool.manualGroupMembership) return []
-    return [this.#around.poolIds.idOf('BUILTIN\\IIS_IUSRS', this.#rules.poolIdentities)]
+    try {
+      return [this.#around.poolIds.idOf('BUILTIN\\IIS_IUSRS', this.#rules.poolIdentities)]
+    } catch (error) {
+      if (isPorticoError(error, 'IDENTITY_NOT_GIVEN')) return [] // whoever only looks sees what there is
+      throw error
+    }
   }
 
   #needsRoot({ name: pool, identityType }: PoolIdentity, account: string): PorticoError {

@@ -8,7 +8,7 @@ import { remembered, systemAccounts } from '#identity/accounts.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { Identities, ownCredentials, type PoolIdentity } from '#identity/identities.ts'
 import { PoolIds } from '#identity/pool-ids.ts'
-import { nameOfSid, type Sid } from '#identity/sid.ts'
+import { nameOfSid, poolSid, type Sid } from '#identity/sid.ts'
 import { type Subject, subjectsOf } from '#identity/subjects.ts'
 import { pathsOf } from './home.ts'
 import { identityRulesOf } from './identity-rules.ts'
@@ -24,7 +24,7 @@ export async function identityCommand(who: string, { config, home, json }: Ident
   const around = offline(configuration, home)
   const subjects = subjectsOf(who, around)
   if (subjects.length === 0) throw new PorticoError('IDENTITY_NOT_FOUND', { who })
-  const described = subjects.map((subject) => describe(subject, around.identities))
+  const described = subjects.map((subject) => describe(subject, around))
   process.stdout.write(json ? `${JSON.stringify(described, null, 2)}\n` : described.map(text).join('\n'))
 }
 
@@ -47,6 +47,13 @@ function ownerOf(home: string): Credentials {
   return !owner || owner.uid === self.uid ? self : { uid: owner.uid, gid: owner.gid, groups: [] }
 }
 
+type Offline = ReturnType<typeof offline>
+
+function poolOf(sid: Sid, pools: readonly PoolIdentity[]): string | undefined {
+  const pool = pools.find(({ name }) => poolSid(name) === sid)
+  return pool && `IIS APPPOOL\\${pool.name}`
+}
+
 interface Described {
   readonly kind: Subject['kind']
   readonly name: string
@@ -59,13 +66,13 @@ interface Described {
   readonly origin: string
 }
 
-function describe({ kind, name, sids, note }: Subject, identities: Identities): Described {
+function describe({ kind, name, sids, note }: Subject, { identities, pools }: Offline): Described {
   const entry: AllowEntry | undefined = identities.admitting(sids)
   const { file, line } = identities.rules.accountsAt
   return {
     kind,
     name,
-    sids: sids.map((sid) => ({ sid, name: nameOfSid(sid) })),
+    sids: sids.map((sid) => ({ sid, name: nameOfSid(sid) ?? poolOf(sid, pools) })),
     ...(note !== undefined && { note }),
     admitted: entry !== undefined,
     element: entry ? written(entry) : elementFor(sids[0]),

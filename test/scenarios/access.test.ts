@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { groupSid, poolSid, userSid } from '#identity/sid.ts'
 import { groupByName, userByName } from '#syscalls/accounts.ts'
 import { accountAt, deed } from '../support/deeds.ts'
+import { isRoot } from '../support/is-root.ts'
 import { Knocking, runAs } from '../support/knocking.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 import { openDescriptors } from '../support/unix-pair.ts'
 
-const isRoot = process.getuid?.() === 0
 const hello = { type: 'hello', version: 1 }
 /** An account and a group that no machine has. */
 const stranger = { uid: 81_234, gid: 81_235 }

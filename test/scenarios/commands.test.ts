@@ -5,12 +5,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Status } from '#admin/status.ts'
+import { isRoot } from '../support/is-root.ts'
 import { callOnce, NetTcpClient } from '../support/net-tcp-client.ts'
 import { PorticoFolders, processesOf } from '../support/portico-folders.ts'
 import { PorticoProcess, portico, serving } from '../support/portico-process.ts'
 
-const isRoot = process.getuid?.() === 0
-if (!isRoot) process.stdout.write('skipped: scenarios of another account, because only root can become one\n')
 const nobody = { uid: 65534, gid: 65534 }
 
 describe('portico serve', () => {

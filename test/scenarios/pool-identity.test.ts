@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest'
 import { poolSid } from '#identity/sid.ts'
 import { userByName } from '#syscalls/accounts.ts'
 import { accountAt, deed } from '../support/deeds.ts'
+import { isRoot } from '../support/is-root.ts'
 import { PorticoFolders } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 
-const isRoot = process.getuid?.() === 0
 const four = (id: number) => [id, id, id, id]
 
 /** Two pools, each with an application that tries things. */
@@ -204,6 +204,32 @@ describe.skipIf(!isRoot)('a portico serve of root (these need root)', () => {
     const { problem } = portico.status.applications[0] ?? {}
     expect(problem?.lastOutput).toContain(`${portico.folders.home} does not let it through (mode 0700)`)
   })
+})
+
+describe.skipIf(isRoot)('a portico serve of an ordinary user', () => {
+  test('runs pools as that user, without anything more', async () => {
+    await using portico = await PorticoUnderTest.start({ apps: { app: 'tries-things' } })
+    const { uids, capabilities, noNewPrivileges } = await accountAt(portico.port, '/app')
+    expect(uids).toEqual(four(process.getuid?.() ?? -1))
+    expect(capabilities).toEqual([0, 0, 0, 0])
+    expect(noNewPrivileges).toBe(true)
+    expect(await deed(portico.port, '/app', 'becomeRoot')).toEqual({ failed: 'EPERM' })
+  })
+
+  test.each(['LocalSystem', 'LocalService', 'NetworkService', 'SpecificUser" userName="root'])(
+    'does not start a pool of identityType="%s", and says why and what to do; other pools go on',
+    async (type) => {
+      await using portico = await PorticoUnderTest.start({
+        ...two,
+        pools: `<add name="DefaultAppPool"/><add name="One"/><add name="Two"><processModel identityType="${type}"/></add>`,
+      })
+      expect(await deed(portico.port, '/two', 'status')).toEqual({ answer: 'ServiceActivationFailed' })
+      const { problem } = portico.status.pools.find(({ name }) => name === 'Two') ?? {}
+      expect(problem).toMatchObject({ code: 'IDENTITY_NEEDS_ROOT', remedy: expect.stringContaining('as root') })
+      expect(problem?.message).toMatch(/application pool Two does not start.*this one runs as /)
+      expect((await accountAt(portico.port, '/one')).uids).toEqual(four(process.getuid?.() ?? -1))
+    },
+  )
 })
 
 const secret = '<environmentVariables><add name="PASSPHRASE" value="rosebud"/></environmentVariables>'

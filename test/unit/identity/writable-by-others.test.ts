@@ -3,9 +3,8 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { writableByOthers } from '#identity/writable-by-others.ts'
+import { isRoot } from '../../support/is-root.ts'
 import { ownFolder } from '../../support/unix-pair.ts'
-
-const isRoot = process.getuid?.() === 0
 
 /** A folder of root that nobody else can write, with a file in a folder in it. */
 function tree() {

@@ -1,0 +1,7 @@
+/** Makes the process that runs a test file one of an ordinary user, for good: what works only for root fails then. */
+
+const nobody = 65_534
+process.setgroups?.([])
+process.setgid?.(nobody)
+process.setuid?.(nobody)
+for (const name of ['HOME', 'USER', 'LOGNAME']) delete process.env[name]
