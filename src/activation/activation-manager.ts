@@ -4,7 +4,8 @@ import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { Slots } from '#base/slots.ts'
-import type { Credentials } from '#identity/credentials.ts'
+import { type Credentials, isSameAccount } from '#identity/credentials.ts'
+import { processCredentials } from '#identity/process-credentials.ts'
 import { ApplicationPool, type Hold } from './application-pool.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
@@ -195,7 +196,7 @@ export class ActivationManager {
   async #adopt({ worker, pid, env }: LaunchedProcess): Promise<boolean> {
     const identified = this.#options.identify(env)
     const pool = identified && this.pool(identified.pool)
-    if (identified && pool?.state.is === 'started') {
+    if (identified && pool?.state.is === 'started' && this.#isOf(pool, pid, identified.account)) {
       pool.adopt(worker, identified, pid)
       this.#options.log.info('worker.found', { pool: identified.pool, worker, pid })
       return true
@@ -203,6 +204,17 @@ export class ActivationManager {
     this.#options.log.warn('worker.unwanted', { worker, pid, pool: identified?.pool })
     await this.#options.launcher.remove(worker)
     return false
+  }
+
+  /** Whether the kernel names the account that the process says, and it is the pool's: anybody can choose an environment. */
+  #isOf(pool: ApplicationPool, pid: number, account: Credentials): boolean {
+    const actual = processCredentials(pid)
+    if (!actual || !isSameAccount(actual, account)) return false
+    try {
+      return isSameAccount(this.#options.accountOf(pool.settings), account)
+    } catch {
+      return true // the pool may have no process now: this one finishes what it has
+    }
   }
 
   #remove(id: string, pool: string): void {

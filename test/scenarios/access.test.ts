@@ -1,11 +1,13 @@
 /** Who may use the sharing socket, by the kernel's word about the process at its other end. */
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { groupSid, poolSid, userSid } from '#identity/sid.ts'
 import { groupByName, userByName } from '#syscalls/accounts.ts'
 import { accountAt, deed } from '../support/deeds.ts'
 import { isRoot } from '../support/is-root.ts'
 import { Knocking, runAs } from '../support/knocking.ts'
+import { PorticoFolders } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 import { openDescriptors } from '../support/unix-pair.ts'
 
@@ -88,7 +90,7 @@ describe.skipIf(!isRoot)('a process that Portico did not start (other accounts n
     await using portico = await PorticoUnderTest.start({ apps: { app: 'tries-things' } })
     await accountAt(portico.port, '/app')
     const before = openDescriptors()
-    const flood = runAs(stranger, 'floods.mjs', socketOf(portico), '1500')
+    const flood = runAs(stranger, 'floods.mjs', { args: [socketOf(portico), '1500'] })
     const counted = once(flood.stdout ?? flood, 'data')
     await portico.event('sharing.refused')
     const welcome = knock(portico, [hello])
@@ -125,6 +127,40 @@ describe.skipIf(!isRoot)('a token (other accounts need root)', () => {
       expect(await knock(portico, [said], as).next()).toMatchObject({ type: 'refused', status: 'InvalidArgument' })
   })
 })
+
+describe.skipIf(!isRoot)(
+  'a process that poses as a worker process of an earlier run (other accounts need root)',
+  () => {
+    test.each([
+      ['as the account that it is', '81234:81234:'],
+      ['as the account of the pool', '90000:90000:'],
+    ])('%s gets no connection and hears nothing', async (_, claimed) => {
+      const folders = await PorticoFolders.make({ apps: { app: 'echo' } })
+      const { home } = folders
+      const socket = join(home, 'sharing.sock')
+      const poser = runAs({ uid: 81_234 }, 'poses-as-survivor.mjs', {
+        args: [socket, 'my-token'],
+        detached: true,
+        env: {
+          PORTICO_LAUNCHER: join(home, 'pm2'),
+          PORTICO_LAUNCHED: 'DefaultAppPool-12345678',
+          PORTICO_POOL: 'DefaultAppPool',
+          PORTICO_TOKEN: 'my-token',
+          PORTICO_RUN_AS: claimed,
+        },
+      })
+      let heard = ''
+      poser.stdout?.on('data', (bytes) => {
+        heard += bytes
+      })
+      await once(poser, 'spawn')
+      await using portico = await PorticoUnderTest.in(folders)
+      expect((await portico.event('worker.unwanted')).fields).toMatchObject({ worker: 'DefaultAppPool-12345678' })
+      expect(await portico.call('/app')).toBe('hello')
+      expect(heard).not.toContain('welcome')
+    })
+  },
+)
 
 describe('a pool whose identity is not admitted', () => {
   const own = `<add securityIdentifier="${poolSid('DefaultAppPool')}"/>`

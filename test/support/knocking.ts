@@ -13,12 +13,23 @@ export interface As {
   readonly groups?: readonly number[]
 }
 
-export function runAs(as: As | undefined, program: string, ...args: readonly string[]): ChildProcess {
+export interface Run {
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly detached?: boolean
+}
+
+export function runAs(as: As | undefined, program: string, { args, env, detached = false }: Run): ChildProcess {
   const { uid, gid = uid, groups = [] } = as ?? { uid: 0 }
   const kept = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups'
   const account = as ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, kept] : []
   const [first = '', ...rest] = [...account, process.execPath, join(programs, program), ...args]
-  const child = spawn(first, rest, { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(first, rest, {
+    cwd: '/',
+    detached,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
@@ -32,7 +43,7 @@ export class Knocking {
   readonly #lines: AsyncIterator<string>
 
   constructor(socket: string, said: readonly object[], as?: As) {
-    this.child = runAs(as, 'knocks.mjs', socket, ...said.map((message) => JSON.stringify(message)))
+    this.child = runAs(as, 'knocks.mjs', { args: [socket, ...said.map((message) => JSON.stringify(message))] })
     this.#lines = linesOf(this.child)
   }
 
