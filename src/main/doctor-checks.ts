@@ -14,6 +14,7 @@ import { parseSid, unixIdOf } from '#identity/sid.ts'
 import { subjectsOf } from '#identity/subjects.ts'
 import { writableByOthers } from '#identity/writable-by-others.ts'
 import type { Application } from '#registry/application.ts'
+import { pathsOf } from './home.ts'
 
 export interface Finding {
   /** A problem keeps something from working or from being safe; a hint doesn't. */
@@ -115,27 +116,28 @@ async function foldersThatPoolsCannotRead(patient: Patient): Promise<Finding[]> 
     const account = accountForLooking(pool, patient)
     if (!account) return []
     const own = applications.filter((application) => application.pool === pool.name)
-    const closed = await unreadable(account, [installation, home, ...own.map(({ folder }) => folder)])
-    const [ofPortico = [], ofHome = [], ...ofApplications] = closed
-    const who = `application pool ${pool.name} (uid ${account.uid})`
+    const { sharingSocket } = pathsOf(home)
+    const folders = own.map(({ folder }) => folder)
+    const [ofPortico = [], ofSocket = [], ...ofApplications] = await unreadable(account, [
+      installation,
+      sharingSocket,
+      ...folders,
+    ])
+    const closed = (what: string) => (path: string) => closedFor(pool, account, what, path)
     return [
-      ...ofPortico.map((path) => closedFor(who, `Portico itself in ${dirname(installation)}`, path)),
-      ...ofHome
-        .filter((path) => !path.startsWith(join(home, '/')))
-        .map((path) => closedFor(who, `the home ${home}`, path)),
-      ...ofApplications.flatMap((paths, at) =>
-        paths.map((path) => closedFor(who, `application ${own[at]?.path ?? ''}`, path)),
-      ),
+      ...ofPortico.map(closed(`Portico itself in ${dirname(installation)}`)),
+      ...ofSocket.map(closed(`the sharing socket ${sharingSocket}`)),
+      ...ofApplications.flatMap((paths, at) => paths.map(closed(`application ${own[at]?.path ?? ''}`))),
     ]
   })
   return (await Promise.all(found)).flat()
 }
 
-function closedFor(who: string, what: string, path: string): Finding {
+function closedFor({ name }: PoolIdentity, { uid }: Credentials, what: string, path: string): Finding {
   return {
     is: 'problem',
-    what: `${who} can't read ${what}: ${path} is closed to it`,
-    remedy: `Let it in, for example: chmod o+rX ${path}, or setfacl -m u:<uid>:rX ${path} for this account alone.`,
+    what: `application pool ${name} (uid ${uid}) can't get to ${what}: ${path} is closed to it`,
+    remedy: `Let it in, for example: chmod o+rX ${path}, or setfacl -m u:${uid}:rX ${path} for this account alone.`,
   }
 }
 

@@ -69,8 +69,16 @@ describe('portico identity', () => {
 
 describe('portico doctor', () => {
   test('finds nothing where nothing is wrong', async () => {
-    using folders = await PorticoFolders.make({ apps: { app: 'echo' } })
-    expect((await examined(folders)).found).toEqual([])
+    await using serve = await PorticoUnderTest.start({ apps: { app: 'echo' } })
+    expect((await examined(serve.folders)).found, 'before the first start of the pool').toEqual([])
+    expect(await serve.call('/app')).toBe('hello')
+    expect((await examined(serve.folders)).found, 'with a worker process').toEqual([])
+    chmodSync(serve.folders.home, 0o700)
+    if (isRoot)
+      expect((await examined(serve.folders)).found).toMatchObject([
+        { what: expect.stringMatching(/sharing socket.*\/home is closed to it/) },
+      ])
+    chmodSync(serve.folders.home, 0o711)
   })
 
   test('finds what keeps pools from starting or from being safe, with what to do about each', async () => {
@@ -98,7 +106,7 @@ describe('portico doctor', () => {
       /hint {2}<add securityIdentifier="S-1-22-2-81234"\/> in .* admits nobody/,
       /problem IDENTITY_OVERLAPS the id 1, which IIS APPPOOL\\old has by .*identities.json, now belongs to the user daemon/,
       /hint {2}a password stands in .*applicationHost.config:\d+/,
-      /problem {2}application pool DefaultAppPool \(uid \d+\) can't read application \/secret: .*\/apps\/secret is closed to it/,
+      /problem {2}application pool DefaultAppPool \(uid \d+\) can't get to application \/secret: .*\/apps\/secret is closed to it/,
       isRoot
         ? /problem ROOT_POOL_NOT_SAFE application \/app is not loaded: pool Root runs as root.*\n.*index\.ts \(everybody may write it\)/
         : /problem IDENTITY_NEEDS_ROOT application pool Root does not start/,
