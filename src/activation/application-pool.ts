@@ -1,10 +1,11 @@
 /** One application pool: owns its worker processes and finds one for every need. */
 import { EventEmitter } from 'node:events'
-import { type Clock, sleep, type Timer } from '#base/clock.ts'
-import { PorticoError, sentenceOf } from '#base/errors.ts'
+import type { Clock } from '#base/clock.ts'
+import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
+import { AlwaysRunning } from './always-running.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { nextPool, type PoolEvent, type PoolState, place } from './pool-state.ts'
@@ -34,30 +35,32 @@ export interface PoolSurroundings {
 
 /** How many worker processes may end under a waiting connection before it is given up. */
 const greatestAttempts = 3
-/** Milliseconds before an AlwaysRunning pool starts a worker process again; doubles with each that doesn't get ready. */
-const restartDelay = { first: 1_000, greatest: 60_000 } as const
 
 export class ApplicationPool {
   readonly #around: PoolSurroundings
   readonly #turned = new EventEmitter<{ turn: [] }>().setMaxListeners(0)
   readonly #workers = new Set<WorkerProcess>()
   readonly #suspects = new Set<string>()
+  readonly #alwaysRunning: AlwaysRunning
   #settings: PoolSettings
   #state: PoolState
   #current: WorkerProcess | undefined
   #upcoming: WorkerProcess | undefined
-  #preload: readonly Wanted[] = []
-  /** Applications whose preloading is under way, or waits after it has failed. */
-  readonly #preloading = new Set<string>()
-  readonly #lifetime = new AbortController()
   #blocked: PorticoError | undefined
-  #restart: Timer | undefined
-  #restartAfter = 0
 
   constructor(settings: PoolSettings, around: PoolSurroundings) {
     this.#settings = settings
     this.#around = around
     this.#state = settings.autoStart ? { is: 'started' } : { is: 'stopped', why: 'autoStart' }
+    this.#alwaysRunning = new AlwaysRunning({
+      clock: around.clock,
+      log: around.log,
+      name: settings.name,
+      shouldRun: () => this.#settings.startMode === 'AlwaysRunning' && this.#state.is === 'started',
+      current: () => this.#current,
+      launch: () => void this.#launch(),
+      ready: (wanted, signal) => this.#ready(wanted, signal),
+    })
   }
 
   get settings(): PoolSettings {
@@ -80,14 +83,14 @@ export class ApplicationPool {
   /** Puts other settings in force; worker processes that run keep what they were started with. */
   configure(settings: PoolSettings, preload: readonly Wanted[]): void {
     this.#settings = settings
-    this.#preload = preload
+    this.#alwaysRunning.configure(preload)
     if (settings.autoStart && this.#state.is === 'stopped' && this.#state.why === 'autoStart')
       this.#state = { is: 'started' }
     else if (!settings.autoStart && this.#state.is === 'started' && this.#workers.size === 0)
       this.#state = { is: 'stopped', why: 'autoStart' }
     this.reconsider()
-    if (this.#blocked) this.#restartSoon()
-    this.#keepRunning()
+    if (this.#blocked) this.#alwaysRunning.soon()
+    this.#alwaysRunning.look()
   }
 
   /**
@@ -152,8 +155,7 @@ export class ApplicationPool {
 
   /** Ends the pool's worker processes in an orderly way; resolves when the last one has gone. */
   async stop(why: 'shutdown' | 'removed'): Promise<void> {
-    this.#restart?.[Symbol.dispose]()
-    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', {}))
+    this.#alwaysRunning[Symbol.dispose]()
     this.#to({ type: 'stopAsked', why })
     for (const worker of this.#workers) worker.drain('shutdown')
     while (this.#workers.size > 0) await this.#nextTurn()
@@ -232,10 +234,10 @@ export class ApplicationPool {
     for (const id of this.#suspects)
       if (worker.applications.state(id) === 'active' || worker.applications.spent.has(id)) this.#suspects.delete(id)
     if (worker.state.is === 'exited') this.#workers.delete(worker)
-    if (worker.state.is === 'ready') this.#restartAfter = restartDelay.first
+    if (worker.state.is === 'ready') this.#alwaysRunning.succeeded()
     this.#takeOver()
     if (this.#workers.size === 0) this.#to({ type: 'lastWorkerExited' })
-    this.#keepRunning()
+    this.#alwaysRunning.look()
     this.#turned.emit('turn')
   }
 
@@ -249,52 +251,6 @@ export class ApplicationPool {
     this.#current = this.#upcoming
     this.#upcoming = undefined
     before?.drain('recycled')
-  }
-
-  /** Keeps an AlwaysRunning pool running, and its preloaded applications loaded. */
-  #keepRunning(): void {
-    if (this.#settings.startMode !== 'AlwaysRunning' || this.#state.is !== 'started') return
-    const worker = this.#current
-    if (worker) {
-      for (const wanted of this.#preload)
-        if (worker.applications.state(wanted.id) === 'absent' && !this.#preloading.has(wanted.id))
-          void this.#preloadInto(worker, wanted)
-      return
-    }
-    this.#restart ??= this.#around.clock.after(this.#restartAfter, () => {
-      this.#restart = undefined
-      this.#restartAfter = Math.min(Math.max(this.#restartAfter * 2, restartDelay.first), restartDelay.greatest)
-      try {
-        if (!this.#current && this.#state.is === 'started') this.#launch()
-      } catch (error) {
-        if (!(error instanceof PorticoError)) throw error // else it's told already, and tried again later
-      }
-      this.#keepRunning()
-    })
-  }
-
-  /** Lets the next start of an AlwaysRunning pool come at once. */
-  #restartSoon(): void {
-    this.#restart?.[Symbol.dispose]()
-    this.#restart = undefined
-    this.#restartAfter = 0
-  }
-
-  async #preloadInto(worker: WorkerProcess, wanted: Wanted): Promise<void> {
-    const { signal } = this.#lifetime
-    this.#preloading.add(wanted.id)
-    try {
-      await this.#ready(wanted, signal)
-      if (canTakeMore(worker.state)) await worker.need(wanted)
-    } catch (error) {
-      if (signal.aborted) return
-      const fields = { app: wanted.id, pool: this.#settings.name, reason: sentenceOf(error) }
-      this.#around.log.error('application.notPreloaded', fields)
-      await sleep(this.#around.clock, restartDelay.greatest, signal).catch(() => {})
-    } finally {
-      this.#preloading.delete(wanted.id)
-    }
-    this.#keepRunning()
   }
 
   #to(event: PoolEvent): void {

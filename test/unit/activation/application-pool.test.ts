@@ -382,6 +382,20 @@ describe('an AlwaysRunning pool', () => {
     await pool.worker(2)
   })
 
+  test('preloads again in the next worker process what failed in the last', async () => {
+    const pool = new FakePool({ startMode: 'AlwaysRunning' })
+    pool.pool.configure(pool.pool.settings, [wanted('echo')])
+    pool.clock.turn(0)
+    const first = (await pool.worker(1)).connects()
+    await settle()
+    await first.crashes()
+    await settle()
+    pool.clock.turn(1_000)
+    const second = (await pool.worker(2)).connects()
+    await settle()
+    expect(second.activated).toEqual(['/echo'])
+  })
+
   test('does not load what may not be loaded, says so once, and tries again after a minute', async () => {
     const pool = new FakePool({ startMode: 'AlwaysRunning' })
     pool.notReady = notSafe
@@ -500,11 +514,12 @@ describe('the account of a pool', () => {
 
   test('is not asked for a process that has come, or never will', async () => {
     const pool = new FakePool()
-    void pool.hold('echo')
+    const held = codeOf(pool.hold('echo'))
     const worker = await pool.worker(1)
     worker.connects()
     expect(await worker.process.isItself(worker.peer)).toBe(false)
     await worker.crashes()
+    expect(await held).toBe('APPLICATION_ENDED_ITS_WORKER')
     expect(await worker.process.isItself(worker.peer)).toBe(false)
   })
 })
