@@ -14,6 +14,7 @@ import { parseSid, unixIdOf } from '#identity/sid.ts'
 import { subjectsOf } from '#identity/subjects.ts'
 import { writableByOthers } from '#identity/writable-by-others.ts'
 import type { Application } from '#registry/application.ts'
+import { accountText } from './account-text.js'
 import { pathsOf } from './home.ts'
 
 export interface Finding {
@@ -154,8 +155,8 @@ function accountForLooking(pool: PoolIdentity, { identities, isRoot }: Patient):
 const look = join(import.meta.dirname, 'look-entry.js')
 
 /** What of each path the account can't read. */
-async function unreadable({ uid, gid, groups }: Credentials, paths: readonly string[]): Promise<string[][]> {
-  const args = [look, `${uid}:${gid}:${groups.join(',')}`, ...paths]
+async function unreadable(account: Credentials, paths: readonly string[]): Promise<string[][]> {
+  const args = [look, accountText(account), ...paths]
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: '/',
     env: {},

@@ -5,7 +5,7 @@ import { type Configuration, readConfiguration } from '#config/configuration.ts'
 import { foldersIn } from '#registry/deployed-folders.ts'
 import { compose } from '#registry/snapshot.ts'
 import { checks, type Finding, type Patient } from './doctor-checks.ts'
-import { offline } from './identity-command.ts'
+import { offlineIdentities } from './offline-identities.ts'
 
 export interface DoctorOptions {
   readonly config: string
@@ -41,7 +41,13 @@ async function findingsOf({ config, apps, home }: DoctorOptions): Promise<Findin
       ]
   const uid = statSync(home, { throwIfNoEntry: false })?.uid ?? process.geteuid?.()
   const applications = [...compose(configuration, apps, folders).applications.values()]
-  const patient: Patient = { configuration, ...offline(configuration, home), applications, home, isRoot: uid === 0 }
+  const patient: Patient = {
+    configuration,
+    ...offlineIdentities(configuration, home),
+    applications,
+    home,
+    isRoot: uid === 0,
+  }
   const found: Finding[] = [...missing]
   for (const check of checks) found.push(...(await check(patient)))
   return found

@@ -5,14 +5,17 @@
 import { accessSync, constants, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstClosed } from '#base/first-closed.js'
-import { parseAccount, takeAccount } from './take-account.js'
+import { parseAccount } from './account-text.js'
+import { takeAccount } from './take-account.js'
 
 /** So many entries of one folder are looked at; nobody's application is unreadable only behind that. */
 const mostEntries = 20_000
 const mostNamed = 5
 
-const [account = '', ...paths] = process.argv.slice(2)
-takeAccount(parseAccount(account))
+const [text = '', ...paths] = process.argv.slice(2)
+const account = parseAccount(text)
+if (account === undefined) throw new Error(`"${text}" is no account`)
+takeAccount(account)
 process.stdout.write(JSON.stringify(paths.map(closedIn)))
 
 /**

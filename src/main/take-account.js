@@ -4,16 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** @typedef {{ uid: number, gid: number, groups: readonly number[] }} Account */
-
-/**
- * @param {string} text as `uid:gid:group,group`
- * @returns {Account}
- */
-export function parseAccount(text) {
-  const [uid = '', gid = '', groups = ''] = text.split(':')
-  return { uid: Number(uid), gid: Number(gid), groups: groups === '' ? [] : groups.split(',').map(Number) }
-}
+/** @typedef {import('./account-text.js').Account} Account */
 
 /**
  * Groups first: they need the privileges that go with the user. An ordinary user has no other account to take.

@@ -7,14 +7,15 @@ import module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { firstClosed } from '#base/first-closed.js'
-import { idsOf, parseAccount, proveAccount, takeAccount } from './take-account.js'
+import { parseAccount } from './account-text.js'
+import { idsOf, proveAccount, takeAccount } from './take-account.js'
 
-const { PORTICO_RUN_AS: text, PORTICO_FOLDER: folder, PORTICO_SHARING_SOCKET: sharingSocket } = process.env
+const { PORTICO_RUN_AS: text = '', PORTICO_FOLDER: folder, PORTICO_SHARING_SOCKET: sharingSocket } = process.env
 const exitCodes = { usage: 2, notPermitted: 77 } // 77 as in sysexits.h
 
-if (text === undefined || folder === undefined || sharingSocket === undefined)
-  end(exitCodes.usage, 'a worker process is started by portico serve, not by hand')
 const account = parseAccount(text)
+if (account === undefined || folder === undefined || sharingSocket === undefined)
+  end(exitCodes.usage, 'a worker process is started by portico serve, not by hand')
 attempt(`this process can't become the account of its pool (${idsOf(account)}) for good, and refuses to go on`, () => {
   takeAccount(account)
   proveAccount(account)

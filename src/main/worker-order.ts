@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Identified } from '#activation/activation-manager.ts'
 import type { LaunchOrder } from '#activation/launcher.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
-import type { Credentials } from '#identity/credentials.ts'
 import type { RunAs } from '#identity/identities.ts'
+import { accountText, parseAccount } from './account-text.js'
 
 const entry = join(import.meta.dirname, 'worker-entry.js')
 
@@ -47,14 +47,6 @@ export function workerOrder({ worker, token, pool, runAs, sharingSocket, folder,
 function profileOf({ name }: PoolSettings, { home, shell, account }: RunAs, folder: string): Record<string, string> {
   const user = home === undefined ? name : account
   return { HOME: home ?? join(folder, 'profile'), USER: user, LOGNAME: user, SHELL: shell || '/bin/sh' }
-}
-
-const accountText = ({ uid, gid, groups }: Credentials) => `${uid}:${gid}:${groups.join(',')}`
-
-function parseAccount(text: string): Credentials | undefined {
-  const [, uid, gid, groups] = /^(\d+):(\d+):([\d,]*)$/.exec(text) ?? []
-  if (uid === undefined || gid === undefined || groups === undefined) return undefined
-  return { uid: Number(uid), gid: Number(gid), groups: groups === '' ? [] : groups.split(',').map(Number) }
 }
 
 /** Which pool's worker process an environment of `workerOrder` belongs to, who it is, and the token that it presents. */
