@@ -70,6 +70,7 @@ export class Arrivals implements Disposable {
     try {
       for (;;) {
         const newest = await newestChange(folder)
+        signal.throwIfAborted() // a folder that goes while Portico ends has not arrived
         if (newest === 'missing') break
         const now = this.#clock.elapsed()
         if (newest !== lastSeen) {

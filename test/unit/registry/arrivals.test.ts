@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Arrivals } from '#registry/arrivals.ts'
@@ -140,4 +140,12 @@ test('a folder that was there already but changed a moment ago is waited for', a
   expect(isSettled()).toBe(false)
   await pass(110)
   await over
+})
+
+test('a folder that goes while Portico ends has not arrived', async () => {
+  const { settle, arrivals, folder } = arriving()
+  rmSync(folder, { recursive: true })
+  const over = settle()
+  arrivals[Symbol.dispose]()
+  await expect(over).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
 })
