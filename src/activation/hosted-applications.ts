@@ -14,6 +14,8 @@ export interface Wanted {
   readonly id: string
   readonly path: string
   readonly folder: string
+  /** The addresses at which its site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
+  readonly bases: readonly string[]
 }
 
 /** An application that has been asked for and isn't active yet. */

@@ -1,8 +1,6 @@
 /** Site bindings: what a protocol's binding information says. */
 import { isIPv6 } from 'node:net'
-
-/** How a host name is compared with the one that a connection asks for; the strong wildcard comes first. */
-export type HostMode = 'StrongWildcard' | 'Exact' | 'WeakWildcard'
+import type { HostNameComparisonMode } from '#binding/host-mode.ts'
 
 export interface Binding {
   /** In lower case, as `net.tcp`. */
@@ -13,7 +11,7 @@ export interface Binding {
   readonly port: number | undefined
   /** As a URI has it (IPv6 in brackets); empty for the two wildcards, which mean whatever this machine is called. */
   readonly host: string
-  readonly mode: HostMode
+  readonly mode: HostNameComparisonMode
 }
 
 /** The form of a protocol's binding information. */

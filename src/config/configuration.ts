@@ -17,7 +17,7 @@ import { checkSections, type FileName, sectionOf } from './sections.ts'
 import type { XmlElement } from './xml.ts'
 
 export type { AllowedAccount } from './accounts.ts'
-export type { Binding, HostMode } from './binding.ts'
+export type { Binding } from './binding.ts'
 export type { IdentityType, Pool } from './pool.ts'
 export type { PorticoSettings, SharingStartMode } from './portico.ts'
 export type { Application } from './read-applications.ts'

@@ -1,10 +1,24 @@
 /** What a peer may say on the sharing channel: the schema is the one source of its messages' types and checks. */
 import { z } from 'zod'
+import { bindingProperties } from '#binding/settings.ts'
 
 const number = z.int().nonnegative()
 const text = z.string().max(8192)
 const application = z.string().min(1).max(2048)
 const endpoint = z.object({ address: z.string().max(64), port: z.int().min(0).max(65_535) })
+
+/** Times are milliseconds, `null` for ever; what is left out has its default. */
+const time = z.number().nonnegative().nullable().optional()
+const count = z.int().nonnegative().optional()
+const binding = z.object({
+  channelInitializationTimeout: time,
+  connectionBufferSize: count,
+  maxPendingConnections: count,
+  maxOutputDelay: time,
+  maxPendingAccepts: count,
+  idleTimeout: time,
+  maxOutboundConnectionsPerEndpoint: count,
+})
 
 /** Fields that a later version adds are ignored; a type that isn't known ends the channel. */
 export const peerMessage = z.discriminatedUnion('type', [
@@ -19,9 +33,31 @@ export const peerMessage = z.discriminatedUnion('type', [
     open: number.default(0),
     uri: z.string().max(2048).optional(),
   }),
-  /** The application is loaded: connections for it may come. */
-  z.object({ type: z.literal('register'), application }),
+  /**
+   * From a worker process: the `application` is loaded, connections for it may come. From a self-hosted service:
+   * connections for `uri` and everything below are its own. `request` comes back in the answer; `endpoint` and `setAt`
+   * say whose binding settings these are, and where they were set, for whoever differs from them later.
+   */
+  z.object({
+    type: z.literal('register'),
+    application: application.optional(),
+    request: number.optional(),
+    uri: z.string().optional(),
+    hostNameComparisonMode: z.string().max(64).optional(),
+    binding: binding.optional(),
+    endpoint: z.string().max(4096).optional(),
+    setAt: z.partialRecord(z.enum(bindingProperties), z.string().max(4096)).optional(),
+  }),
   z.object({ type: z.literal('unregister'), registration: number }),
+  /** A service within the application was started or could not be; `binding` is what is in force for the application. */
+  z.object({
+    type: z.literal('service'),
+    application,
+    service: z.string().max(2048),
+    failure: z.object({ message: text, detail: text.default('') }).optional(),
+    binding: binding.optional(),
+    setBy: z.string().max(4096).optional(),
+  }),
   /** The application can't be loaded; `detail` is for the log. */
   z.object({ type: z.literal('activationFailed'), application, message: text, detail: text.default('') }),
   /** The peer has the connection's descriptor and has read nothing of it. */

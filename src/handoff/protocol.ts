@@ -3,6 +3,8 @@
  * Types only; `peer-messages.ts` checks what a peer sends. The reference for other languages is docs/sharing-protocol.md.
  */
 import type { z } from 'zod'
+import type { HostNameComparisonMode } from '#binding/host-mode.ts'
+import type { BindingSettingsJson } from '#binding/settings.ts'
 import type { peerMessage } from './peer-messages.ts'
 
 export const protocolVersion = 1
@@ -34,8 +36,11 @@ export type RefusalStatus =
 /** Why a worker process or an application in it has to end. */
 export type DrainReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
 
-/** What a peer says. */
-export type PeerMessage = z.infer<typeof peerMessage>
+/** What a peer says, as it is read. */
+export type PeerMessage = z.output<typeof peerMessage>
+
+/** What a peer may write: what has a default may be left out. */
+export type PeerLine = z.input<typeof peerMessage>
 
 /** The greeting of a worker process. */
 export interface WorkerWelcome {
@@ -58,17 +63,38 @@ export type PorticoMessage =
   | { readonly type: 'welcome'; readonly version: number; readonly pool?: undefined }
   | {
       readonly type: 'refused'
+      /** Of the `register` that is refused; absent: the channel is, and ends. */
+      readonly request?: number
       readonly status: RefusalStatus
       readonly message: string
       readonly remedy: string
     }
-  | { readonly type: 'activate'; readonly application: string; readonly path: string; readonly folder: string }
+  | {
+      readonly type: 'activate'
+      readonly application: string
+      readonly path: string
+      readonly folder: string
+      /** The addresses at which the site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
+      readonly bases: readonly string[]
+    }
   | { readonly type: 'deactivate'; readonly application: string; readonly reason: DrainReason }
   | { readonly type: 'registered'; readonly registration: number; readonly application: string }
+  | ({ readonly type: 'registered'; readonly application?: undefined } & Registered)
   | ({ readonly type: 'dispatch' } & Dispatch)
   | { readonly type: 'routeValid'; readonly request: number; readonly valid: boolean }
   | { readonly type: 'ping'; readonly request: number }
   | { readonly type: 'drain'; readonly reason: DrainReason; readonly timeLimit: number }
+
+/** A registration of a self-hosted service. */
+export interface Registered {
+  readonly request?: number
+  readonly registration: number
+  /** The URI in its canonical form, with its port. */
+  readonly uri: string
+  readonly hostNameComparisonMode: HostNameComparisonMode
+  /** In force for the registration. */
+  readonly binding: BindingSettingsJson
+}
 
 /** What a peer learns of a connection; its descriptor comes with the line. */
 export interface Dispatch {

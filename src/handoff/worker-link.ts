@@ -57,8 +57,8 @@ export class WorkerLink implements WorkerChannel {
     this.#reports = reports
   }
 
-  activate({ id, path, folder }: Wanted): void {
-    this.#channel.send({ type: 'activate', application: id, path, folder })
+  activate({ id, path, folder, bases }: Wanted): void {
+    this.#channel.send({ type: 'activate', application: id, path, folder, bases })
   }
 
   deactivate(application: string, reason: DrainReason): void {
@@ -98,10 +98,14 @@ export class WorkerLink implements WorkerChannel {
 
   readonly #handlers: { readonly [T in PeerMessage['type']]: (message: Extract<PeerMessage, { type: T }>) => void } = {
     hello: () => this.#channel.close('the peer said hello twice'),
-    register: ({ application }) => this.#register(application),
+    register: ({ application }) =>
+      application === undefined
+        ? this.#channel.close('the worker process registered something that is no application')
+        : this.#register(application),
     unregister: ({ registration }) => void this.#registrations.delete(registration),
     activationFailed: ({ application, message, detail }) =>
       this.#reports?.activationFailed(application, message, detail),
+    service: () => {},
     accepted: ({ connection }) => {
       if (this.#channel.settle(connection, { is: 'accepted' })) this.#reports?.accepted()
     },

@@ -21,7 +21,7 @@ import type { Steps } from '#listener/serve.ts'
 import { SharedPorts } from '#listener/shared-ports.ts'
 import type { Application } from '#registry/application.ts'
 import { Registry } from '#registry/registry.ts'
-import { portsOf, routesOf } from '#registry/routes.ts'
+import { basesOf, portsOf, routesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { type PrefixTable, prefixTable } from '#routing/prefix-table.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
@@ -186,7 +186,11 @@ export class Service {
     this.#snapshot = snapshot
     this.#takeIdentities(configuration)
     this.#routes = prefixTable(routesOf(snapshot))
-    this.manager.apply(Array.from(configuration.pools.values(), settingsOf), snapshot.applications.values())
+    const applications = Array.from(snapshot.applications.values(), (each) => ({
+      ...each,
+      bases: basesOf(snapshot, each),
+    }))
+    this.manager.apply(Array.from(configuration.pools.values(), settingsOf), applications)
     this.ports.keep(ports)
     this.sharing.reconsider()
   }

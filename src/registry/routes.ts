@@ -77,6 +77,17 @@ export function urlsOf(snapshot: Snapshot, application: Application): string[] {
     )
 }
 
+const wildcards = { StrongWildcard: '+', WeakWildcard: '*' } as const
+
+/** The addresses at which the application's site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
+export function basesOf(snapshot: Snapshot, { site }: Application): string[] {
+  return startedBindings(snapshot)
+    .filter((each) => each.site === site)
+    .map(({ binding: { mode, host, port } }) => {
+      return `net.tcp://${mode === 'Exact' ? host : wildcards[mode]}:${port ?? defaultPort}`
+    })
+}
+
 function startedBindings({ configuration }: Snapshot): { site: string; binding: Binding }[] {
   const started = configuration.sites.filter((site) => site.serverAutoStart)
   return started.flatMap((site: Site) =>

@@ -1,9 +1,7 @@
 /** Finds what is registered for a via: an immutable table of URI prefixes in three host name comparison modes. */
+import type { HostNameComparisonMode } from '#binding/host-mode.ts'
 import type { Via } from '#framing/via.ts'
 import { addressRestriction, normalizedAddress } from './local-address.ts'
-
-/** How the registered host is compared; a lookup tries the modes in this order, whatever the lengths of the paths. */
-export type HostNameComparisonMode = 'StrongWildcard' | 'Exact' | 'WeakWildcard'
 
 /** A URI and what is registered under it. */
 export interface PrefixEntry<T> {

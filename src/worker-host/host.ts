@@ -2,9 +2,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { systemClock, type Timer } from '#base/clock.ts'
 import type { Dispatch, PorticoMessage, WorkerWelcome } from '#handoff/protocol.ts'
+import { PeerChannel } from '#sharing-client/channel.ts'
+import type { Handle } from '#sharing-client/handle.ts'
 import type { StopReason } from './application.ts'
-import { WorkerChannel } from './channel.ts'
-import type { Handle } from './handle.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
 
 type Asked<T extends PorticoMessage['type']> = Extract<PorticoMessage, { type: T }>
@@ -37,7 +37,7 @@ export class WorkerHost implements HostedSurroundings {
   readonly #byRegistration = new Map<number, HostedApplication>()
   readonly #questions = new Map<number, (valid: boolean) => void>()
   readonly #owner = new AsyncLocalStorage<(error: unknown) => void>()
-  #channel: WorkerChannel
+  #channel: PeerChannel
   #welcome: WorkerWelcome | undefined
   #reconnectAfter: number = reconnectDelay.first
   #withoutPortico: Timer | undefined
@@ -103,9 +103,9 @@ export class WorkerHost implements HostedSurroundings {
     setTimeout(() => void this.drain('shutdown', timeLimit), answerToRetire)
   }
 
-  #connect(): WorkerChannel {
+  #connect(): PeerChannel {
     let connected = false
-    return new WorkerChannel(this.#options.sharingSocket, {
+    return new PeerChannel(this.#options.sharingSocket, {
       connected: () => {
         connected = true
         this.#channel.send({ type: 'hello', version: 1, token: this.#options.token, open: this.#open })
@@ -198,7 +198,7 @@ export class WorkerHost implements HostedSurroundings {
   }
 
   #registered({ application, registration }: Asked<'registered'>): void {
-    const hosted = this.#applications.get(application)
+    const hosted = application === undefined ? undefined : this.#applications.get(application)
     if (hosted) this.#byRegistration.set(registration, hosted)
   }
 

@@ -28,7 +28,12 @@ export const settings: PoolSettings = {
 
 export const account: Credentials = { uid: 90_001, gid: 90_001, groups: [90_000] }
 
-export const wanted = (name: string): Wanted => ({ id: `/${name}`, path: `/${name}`, folder: `/apps/${name}` })
+export const wanted = (name: string): Wanted => ({
+  id: `/${name}`,
+  path: `/${name}`,
+  folder: `/apps/${name}`,
+  bases: [],
+})
 
 /** The other end of a channel. */
 export class FakeWorker implements WorkerChannel {

@@ -100,7 +100,7 @@ export class HostedWorker {
   /** Lets the worker process load the fixture application of this name; its registration's number is 1. */
   async activate(folder: string, application = '/app'): Promise<void> {
     this.tell(welcome)
-    this.tell({ type: 'activate', application, path: application, folder })
+    this.tell({ type: 'activate', application, path: application, folder, bases: [] })
     await this.next('register')
     this.tell({ type: 'registered', registration: 1, application })
   }

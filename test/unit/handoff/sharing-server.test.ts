@@ -274,10 +274,16 @@ describe('a worker process on its channel', () => {
     expect(clock.pending).toBe(0)
     const [channel] = admitted
     expect(channel?.peer.pid).toBe(process.pid)
-    channel?.activate({ id: '/stock', path: '/stock', folder: '/apps/stock' })
+    channel?.activate({ id: '/stock', path: '/stock', folder: '/apps/stock', bases: [] })
     channel?.deactivate('/old', 'removed')
     channel?.drain('idle', 5000)
-    expect(await line()).toEqual({ type: 'activate', application: '/stock', path: '/stock', folder: '/apps/stock' })
+    expect(await line()).toEqual({
+      type: 'activate',
+      application: '/stock',
+      path: '/stock',
+      folder: '/apps/stock',
+      bases: [],
+    })
     expect(await line()).toEqual({ type: 'deactivate', application: '/old', reason: 'removed' })
     expect(await line()).toEqual({ type: 'drain', reason: 'idle', timeLimit: 5000 })
     say({ type: 'activationFailed', application: '/stock', message: 'no such module' }, { type: 'leave' })

@@ -1,13 +1,9 @@
 /** Routing: the rows of the specification, and the table against a model that looks at every entry. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { HostNameComparisonMode } from '#binding/host-mode.ts'
 import { parseVia, type Via } from '#framing/via.ts'
-import {
-  type HostNameComparisonMode,
-  type LocalEndpoint,
-  type PrefixEntry,
-  prefixTable,
-} from '#routing/prefix-table.ts'
+import { type LocalEndpoint, type PrefixEntry, prefixTable } from '#routing/prefix-table.ts'
 
 const modes = { '+': 'StrongWildcard', '*': 'WeakWildcard', '=': 'Exact' } as const
 

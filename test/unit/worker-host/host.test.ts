@@ -110,7 +110,7 @@ describe('a worker process', () => {
   test('tells why an application does not load, and goes on', async () => {
     const hosted = await HostedWorker.start()
     hosted.tell(welcome)
-    hosted.tell({ type: 'activate', application: '/gone', path: '/gone', folder: '/nowhere' })
+    hosted.tell({ type: 'activate', application: '/gone', path: '/gone', folder: '/nowhere', bases: [] })
     const failed = await hosted.next('activationFailed')
     expect(failed).toMatchObject({ application: '/gone', message: 'the folder /nowhere does not exist' })
     expect(failed.detail).toMatch(/^Error: the folder .*\n +at /)
@@ -184,7 +184,7 @@ describe('a worker process whose channel is lost', () => {
   test('lives on without Portico as long as it has a connection, and then leaves', async () => {
     const hosted = await HostedWorker.start()
     hosted.tell({ ...welcome, idleTimeout: 10 })
-    hosted.tell({ type: 'activate', application: '/app', path: '/app', folder: appOf('echoes-bytes') })
+    hosted.tell({ type: 'activate', application: '/app', path: '/app', folder: appOf('echoes-bytes'), bases: [] })
     await hosted.next('register')
     hosted.tell({ type: 'registered', registration: 1, application: '/app' })
     const client = await hosted.connection()

@@ -3,10 +3,10 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { PorticoMessage } from '#handoff/protocol.ts'
+import { PeerChannel } from '#sharing-client/channel.ts'
+import { socketOf } from '#sharing-client/handle.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { sendDescriptor } from '#syscalls/sockets.ts'
-import { WorkerChannel } from '#worker-host/channel.ts'
-import { socketOf } from '#worker-host/handle.ts'
 import { linesOf } from '../../support/channel-peer.ts'
 import { eventually } from '../../support/eventually.ts'
 import { socketPair } from '../../support/framing-client.ts'
@@ -18,14 +18,14 @@ interface Arrived {
 }
 
 /** A worker process' end of a channel, and the socket at Portico's end. */
-async function channel(connected: (channel: WorkerChannel) => void = () => {}) {
+async function channel(connected: (channel: PeerChannel) => void = () => {}) {
   const path = join(ownFolder(), 'sharing.sock')
   const server = createServer().listen(path)
   await once(server, 'listening')
   const arrived: Arrived[] = []
   const closed = Promise.withResolvers<void>()
   const accepted = once(server, 'connection') as Promise<[Socket]>
-  const worker: WorkerChannel = new WorkerChannel(path, {
+  const worker: PeerChannel = new PeerChannel(path, {
     connected: () => connected(worker),
     message: (message, handle) => arrived.push({ message, socket: handle && socketOf(handle) }),
     closed: closed.resolve,

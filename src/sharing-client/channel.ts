@@ -1,7 +1,7 @@
-/** A worker process' end of the sharing channel: lines both ways, and the descriptors that come with them. */
+/** The peer's end of the sharing channel, of a worker process or a self-hosted service: lines, and the descriptors that come with them. */
 import { connect, type Socket } from 'node:net'
 import { LineSplitter } from '#handoff/lines.ts'
-import type { PeerMessage, PorticoMessage } from '#handoff/protocol.ts'
+import type { PeerLine, PorticoMessage } from '#handoff/protocol.ts'
 import { type Handle, socketOf } from './handle.ts'
 
 type PipeClass = new (kind: number) => Handle
@@ -14,7 +14,7 @@ export interface ChannelEvents {
   closed(): void
 }
 
-export class WorkerChannel {
+export class PeerChannel {
   readonly #socket: Socket
   readonly #lines = new LineSplitter()
   #arrived: Handle | undefined
@@ -47,7 +47,7 @@ export class WorkerChannel {
   }
 
   /** Says something, once the channel is connected: nothing may come before the greeting, which tells what is. */
-  send(message: PeerMessage): void {
+  send(message: PeerLine): void {
     if (this.#socket.writable && !this.#socket.connecting) this.#socket.write(`${JSON.stringify(message)}\n`)
   }
 
