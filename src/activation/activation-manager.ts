@@ -105,6 +105,7 @@ export class ActivationManager {
       pool.configure(settings, preload.get(key) ?? [])
     }
     for (const key of gone) void this.#removePool(key)
+    this.waiting.keep(this.#deployed)
   }
 
   /** Finds what an earlier run of Portico left running, so that its worker processes can come back. */

@@ -155,7 +155,8 @@ export const catalogue = {
   // Listener
   PORT_IN_USE: {
     says: (a: { address: string; port: number }) => `port ${a.port} of ${a.address} is in use by another process`,
-    remedy: 'Find it with ss -ltnp, end it, or choose another port in bindingInformation of applicationHost.config.',
+    remedy:
+      'Find it with ss -ltnp, end it, or choose another port: in bindingInformation of applicationHost.config, or in the address that a self-hosted service registers.',
     reply: 'none',
   },
   PORT_NOT_PERMITTED: {
@@ -205,10 +206,58 @@ export const catalogue = {
     remedy: 'Check the address; portico status lists the applications. Copying a folder into apps/ deploys one.',
     reply: 'EndpointNotFound',
   },
+  REGISTRATION_LEFT: {
+    says: (a: { via: string; name: string }) => `${a.name} went while the connection for ${a.via} waited for it`,
+    remedy:
+      'Nothing needs to be done if that was meant; its clients try again. portico list registrations shows who is there.',
+    reply: 'close',
+  },
   PROTOCOL_NOT_ENABLED: {
     says: (a: { app: string; protocol: string }) => `application ${a.app} isn't enabled for ${a.protocol}`,
     remedy: 'Add the protocol to enabledProtocols of its <application> element in applicationHost.config.',
     reply: 'EndpointUnavailable',
+  },
+
+  // Registration
+  REGISTRATION_INVALID: {
+    says: (a: { uri: string; problem: string }) => `${a.uri} can't be registered: ${a.problem}`,
+    remedy:
+      'Register an absolute net.tcp address without user info, query and fragment, as net.tcp://+:9000/orders; docs/sharing-protocol.md has the rules.',
+    reply: 'none',
+  },
+  REGISTRATION_PROTOCOL_UNSUPPORTED: {
+    says: (a: { uri: string; scheme: string }) => `${a.uri} can't be registered: ${a.scheme} is not shared`,
+    remedy: 'Register a net.tcp address.',
+    reply: 'none',
+  },
+  REGISTRATION_PATH_TOO_LONG: {
+    says: (a: { bytes: number; limit: number }) =>
+      `the address to be registered has ${a.bytes} bytes, and ${a.limit} is the most`,
+    remedy: 'Register a shorter address; connections for everything below it come as well.',
+    reply: 'none',
+  },
+  REGISTRATION_QUOTA_USED_UP: {
+    says: (a: { uri: string; account: string; limit: number; file: string }) =>
+      `${a.uri} can't be registered: ${a.account} has ${a.limit} registrations already, as many as maxRegistrations in the section portico of ${a.file} allows`,
+    remedy: 'Register one address that the others lie below, or let an administrator raise maxRegistrations.',
+    reply: 'none',
+  },
+  URI_ALREADY_REGISTERED: {
+    says: (a: { uri: string; mode: string; holder: string }) => `${a.uri} (${a.mode}) belongs to ${a.holder} already`,
+    remedy: 'Register another address, or end what holds this one; portico list registrations shows all.',
+    reply: 'none',
+  },
+  REGISTRATION_SETTINGS_DIFFER: {
+    says: (a: { uri: string; asked: string; inForce: string; differences: readonly string[] }) =>
+      `${a.asked} can't join the registration of ${a.uri}, where the binding settings of ${a.inForce} are in force: ${a.differences.join('; ')}`,
+    remedy: 'Give both endpoints the same values, or register the later one at an address of its own below this one.',
+    reply: 'none',
+  },
+  PORT_RESERVED: {
+    says: (a: { port: number; account: string }) => `port ${a.port} is one of root's, and ${a.account} asks for it`,
+    remedy:
+      'Choose a port from 1024 up. Or let an administrator give the site a binding on this port in applicationHost.config: then those whom allowAccounts admits may register there.',
+    reply: 'none',
   },
 
   // Identity
@@ -322,8 +371,9 @@ export const catalogue = {
     reply: 'EndpointUnavailable',
   },
   TOO_MANY_WAITING: {
-    says: (a: { app: string; limit: number }) => `${a.limit} connections wait for application ${a.app} already`,
-    remedy: 'Find out why it starts slowly, or raise maxPendingConnections of net.tcp in SMSvcHost.exe.config.',
+    says: (a: { name: string; limit: number }) => `${a.limit} connections wait for ${a.name} already`,
+    remedy:
+      'Find out why it takes them slowly (portico status), or raise maxPendingConnections of net.tcp in SMSvcHost.exe.config and, for a self-hosted service, of its binding.',
     reply: 'close',
   },
   APPLICATION_STILL_ARRIVING: {
@@ -370,16 +420,15 @@ export const catalogue = {
     reply: 'ConnectionDispatchFailed',
   },
   DISPATCH_REFUSED: {
-    says: (a: { worker: string; reason: string }) =>
-      `worker process ${a.worker} did not take the connection: ${a.reason}`,
+    says: (a: { worker: string; reason: string }) => `${a.worker} did not take the connection: ${a.reason}`,
     remedy:
       'If it is out of file descriptors, raise the limit (ulimit -n, LimitNOFILE=) or let it keep fewer connections.',
     reply: 'ConnectionDispatchFailed',
   },
   DISPATCH_LOST: {
-    says: (a: { app: string; count: number; reason: string }) =>
-      `${a.count} worker processes ended before they took the connection for application ${a.app} (the last: ${a.reason})`,
-    remedy: 'Look into the log of the pool for why its worker processes end.',
+    says: (a: { name: string; count: number; reason: string }) =>
+      `${a.count} processes ended before they took the connection for ${a.name} (the last: ${a.reason})`,
+    remedy: 'Look into the log of the pool, or of the self-hosted service, for why its processes end.',
     reply: 'ConnectionDispatchFailed',
   },
   SHUTTING_DOWN: {

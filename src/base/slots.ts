@@ -2,17 +2,20 @@
 import { orAbort } from './signal.ts'
 
 export class Slots {
-  #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: PromiseWithResolvers<void>[] = []
+  #places: number
+  #taken = 0
+  #closedBecause: Error | undefined
 
   constructor(places: number) {
-    this.#free = places
+    this.#places = places
   }
 
-  /** Takes a place, waiting for one when there is none; disposing gives it back. */
+  /** Takes a place, waiting for one when there is none; disposing gives it back. Throws why they were closed. */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted()
-    if (this.#free > 0) this.#free--
+    if (this.#closedBecause) throw this.#closedBecause
+    if (this.#taken < this.#places) this.#taken++
     else await this.#turn(signal)
     let given = false
     return {
@@ -28,22 +31,42 @@ export class Slots {
     return this.#waiting.length
   }
 
+  /** Changes the number of places; who has one keeps it. */
+  resize(places: number): void {
+    this.#places = places
+    this.#serve()
+  }
+
+  /** There are no places any more, neither for those who wait nor for those who come. */
+  close(because: Error): void {
+    this.#closedBecause ??= because
+    for (const turn of this.#waiting.splice(0)) turn.reject(because)
+  }
+
   async #turn(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.push(resolve)
+    const turn = Promise.withResolvers<void>()
+    this.#waiting.push(turn)
     try {
-      await orAbort(promise, signal)
+      await orAbort(turn.promise, signal)
     } catch (reason) {
-      const at = this.#waiting.indexOf(resolve)
+      const at = this.#waiting.indexOf(turn)
       if (at >= 0) this.#waiting.splice(at, 1)
-      else this.#release() // the turn came in the same moment
+      else if (!this.#closedBecause) this.#release() // the turn came in the same moment
       throw reason
     }
   }
 
   #release(): void {
-    const first = this.#waiting.shift()
-    if (first) first()
-    else this.#free++
+    this.#taken--
+    this.#serve()
+  }
+
+  #serve(): void {
+    while (this.#taken < this.#places) {
+      const first = this.#waiting.shift()
+      if (!first) return
+      this.#taken++
+      first.resolve()
+    }
   }
 }

@@ -26,6 +26,10 @@ export const porticoElement = element(
       default: '',
       means: 'Unix user that NetworkService (S-1-5-20) is. Empty: a user id of its own from poolIdentities.',
     }),
+    maxRegistrations: attribute(uint({ min: 0, max: 100_000 }), {
+      default: '1000',
+      means: 'Addresses that self-hosted services of one account may have registered at once.',
+    }),
     sharingStartMode: attribute(oneOf(['automatic', 'demand', 'disabled']), {
       default: 'automatic',
       means:

@@ -11,7 +11,11 @@ import { peerMessage } from './peer-messages.ts'
 import { type Dispatch, greatestLine, type PeerMessage, type PorticoMessage } from './protocol.ts'
 
 /** Milliseconds until a dispatch that found the peer's queue full is tried again, unless the peer says something first. */
-const retryDelay = 5
+const retryDelay = { first: 5, greatest: 250 } as const
+/** Milliseconds for a peer to read the last words that are said to it. */
+const farewellLimit = 2_000
+/** So many bytes may wait for a peer that doesn't read; until they have gone, it isn't listened to. */
+const greatestUnread = 1024 * 1024
 
 interface Undelivered {
   readonly bytes: Buffer
@@ -22,6 +26,8 @@ interface Undelivered {
 /** What happens on a channel; `closed` comes last and once. */
 export interface ChannelEvents {
   message(message: PeerMessage): void
+  /** The peer said what can't be understood; nothing more of it is read. */
+  invalid(problem: string): void
   closed(reason: string): void
 }
 
@@ -34,6 +40,9 @@ export class Channel {
   readonly #unacknowledged = new Map<number, (outcome: DispatchOutcome) => void>()
   readonly #undelivered: Undelivered[] = []
   #retry: NodeJS.Timeout | undefined
+  #retryAfter: number = retryDelay.first
+  #farewell: NodeJS.Timeout | undefined
+  #holds = 0
   #closedBecause: string | undefined
 
   constructor(socket: Socket, events: ChannelEvents) {
@@ -50,7 +59,24 @@ export class Channel {
   }
 
   send(message: PorticoMessage): void {
-    if (this.isOpen) this.#write(Buffer.from(`${JSON.stringify(message)}\n`))
+    if (!this.isOpen) return
+    this.#write(Buffer.from(`${JSON.stringify(message)}\n`))
+    if (this.socket.writableLength < greatestUnread) return
+    const hold = this.hold()
+    this.socket.once('drain', () => hold[Symbol.dispose]())
+  }
+
+  /** Nothing more is read from the peer until disposed; what has been read already still comes. */
+  hold(): Disposable {
+    if (this.#holds++ === 0) this.socket.pause()
+    let held = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return
+        held = false
+        if (--this.#holds === 0) this.socket.resume()
+      },
+    }
   }
 
   /**
@@ -80,10 +106,11 @@ export class Channel {
     return settle !== undefined
   }
 
-  /** Ends the channel once everything said has been sent. */
+  /** Ends the channel once everything said has been sent, or after a while that a peer has to read it. */
   finish(reason: string): void {
     this.#closedBecause ??= reason
     this.socket.destroySoon()
+    this.#farewell ??= setTimeout(() => this.socket.destroy(), farewellLimit)
   }
 
   /** Ends the channel; dispatches without an answer are lost to this peer. */
@@ -107,13 +134,14 @@ export class Channel {
 
   #received(chunk: Buffer): void {
     const lines = this.#lines.push(chunk)
-    if (!lines) this.close(`the peer sent a line of more than ${greatestLine} bytes`)
+    if (!lines && this.isOpen) this.#events.invalid(`a line of more than ${greatestLine} bytes`)
     for (const line of lines ?? []) {
       if (!this.isOpen) return
       const message = parse(line)
-      if (typeof message === 'string') this.close(message)
+      if (typeof message === 'string') this.#events.invalid(message)
       else this.#events.message(message)
     }
+    this.#retryAfter = retryDelay.first
     this.#deliver() // whoever speaks has probably read, too
   }
 
@@ -127,9 +155,11 @@ export class Channel {
       try {
         const sent = sendDescriptor(descriptorOf(this.socket), first.bytes, first.descriptor)
         if (sent === 0) {
-          this.#retry = setTimeout(() => this.#deliver(), retryDelay)
+          this.#retry = setTimeout(() => this.#deliver(), this.#retryAfter)
+          this.#retryAfter = Math.min(this.#retryAfter * 2, retryDelay.greatest)
           return
         }
+        this.#retryAfter = retryDelay.first
         this.#undelivered.shift()
         if (sent < first.bytes.byteLength) this.#write(first.bytes.subarray(sent))
       } catch (error) {
@@ -141,6 +171,7 @@ export class Channel {
   #closed(): void {
     this.#closedBecause ??= 'the peer closed it'
     clearTimeout(this.#retry)
+    clearTimeout(this.#farewell)
     for (const settle of this.#unacknowledged.values()) settle({ is: 'lost', reason: this.#closedBecause })
     this.#unacknowledged.clear()
     this.#undelivered.length = 0
@@ -154,10 +185,12 @@ function parse(line: string): PeerMessage | string {
   try {
     json = JSON.parse(line)
   } catch {
-    return 'the peer sent a line that is not JSON'
+    return 'a line that is not JSON'
   }
   const parsed = peerMessage.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  return `the peer sent an invalid message: ${issue?.path.join('.')}: ${issue?.message}`
+  const type = typeof json === 'object' && json && 'type' in json ? `${json.type}`.slice(0, 64) : 'without a type'
+  const where = issue?.path.join('.')
+  return `an invalid message (${type}): ${where ? `${where}: ` : ''}${issue?.message}`
 }

@@ -1,19 +1,62 @@
-/** The sharing channel to a process that Portico did not start: a self-hosted service that may share ports. */
+/** The sharing channel to a process that Portico did not start: a self-hosted service that registers its addresses. */
+
+import { PorticoError } from '#base/errors.ts'
+import type { EndpointSettings } from '#binding/rule.ts'
+import { effectiveSettings, settingsFromJson, settingsToJson } from '#binding/settings.ts'
+import type { UriRegistration } from '#registry/uri-registration.ts'
+import type { PeerCredentials } from '#syscalls/processes.ts'
 import type { Channel } from './channel.ts'
-import type { PeerMessage, RefusalStatus } from './protocol.ts'
+import { HandOff } from './hand-off.ts'
+import type { Endpoint, PeerMessage } from './protocol.ts'
+import { statusOf } from './refusal-status.ts'
+
+type Said<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>
+
+/** An address that a self-hosted service asks for. */
+export interface AskedRegistration {
+  readonly uri: string
+  readonly hostNameComparisonMode: string | undefined
+  readonly settings: EndpointSettings
+}
+
+/** Who asks for a registration, and takes its connections. */
+export interface RegistrationOwner {
+  readonly peer: PeerCredentials
+  readonly isThere: boolean
+  handOff(registration: number, window: number): HandOff
+}
+
+/** Who decides whose an address is. */
+export interface Registrar {
+  /**
+   * Makes the registration, opening its port if need be; the same one again when its owner asks for it with equal settings.
+   * Throws why there can't be one.
+   */
+  register(asked: AskedRegistration, owner: RegistrationOwner): Promise<UriRegistration>
+  unregister(registration: number, why: string): void
+}
 
 export interface PeerSurroundings {
-  /** Tells the peer, and ends the channel. */
-  refuse(status: RefusalStatus, message: string, remedy: string): void
+  readonly registrar: Registrar
+  /** The application or the registration that a connection for `via` at `local` would come to. */
+  routeOf(via: string, local: Endpoint): string | number | undefined
+  /** Something that a well-made client doesn't do; it has no effect. */
+  complain(about: string): void
+  /** Tells why a registration was refused. */
+  refused(error: PorticoError): void
   /** The peer is gone. */
   left(): void
 }
 
-export class PeerLink {
+export class PeerLink implements RegistrationOwner {
   readonly channel: Channel
   /** What it said that it would ask for. */
   readonly wants: string
   readonly #around: PeerSurroundings
+  /** How often each of its registrations was asked for and not given up. */
+  readonly #joins = new Map<number, number>()
+  /** Registrations are answered in the order in which they are asked for. */
+  #inTurn: Promise<void> = Promise.resolve()
 
   constructor(channel: Channel, wants: string, around: PeerSurroundings) {
     this.channel = channel
@@ -21,16 +64,101 @@ export class PeerLink {
     this.#around = around
   }
 
-  received(message: PeerMessage): void {
-    if (message.type === 'leave' || !this.channel.isOpen) return
-    this.#around.refuse(
-      'ProtocolUnsupported',
-      'this version of Portico takes registrations only from worker processes that it started',
-      'Deploy the program as an application: copy its folder into apps/.',
-    )
+  get peer(): PeerCredentials {
+    return this.channel.peer
   }
 
-  lost(): void {
+  get isThere(): boolean {
+    return this.channel.isOpen
+  }
+
+  handOff(registration: number, window: number): HandOff {
+    return new HandOff(this.channel, registration, window)
+  }
+
+  /** Carries out what the peer says. */
+  received<M extends PeerMessage>(message: M): void {
+    if (!this.channel.isOpen) return
+    // The table has a handler for exactly this type of message; the compiler can't follow the correlation.
+    const handle = this.#handlers[message.type] as (message: M) => void
+    handle(message)
+  }
+
+  readonly #handlers: { readonly [T in PeerMessage['type']]: (message: Said<T>) => void } = {
+    hello: () => this.#around.complain('said hello twice'),
+    register: (asked) => this.#next(() => this.#register(asked)),
+    unregister: ({ registration }) => this.#next(async () => this.#unregister(registration)),
+    accepted: ({ connection }) => this.#settle(connection, 'accepted', ''),
+    rejected: ({ connection, reason }) => this.#settle(connection, 'rejected', reason),
+    closed: () => {}, // its connections are its own business
+    validateRoute: ({ request, registration, via, local }) => {
+      const valid = this.#joins.has(registration) && this.#around.routeOf(via, local) === registration
+      this.channel.send({ type: 'routeValid', request, valid })
+    },
+    pong: () => {},
+    leave: () => this.channel.finish('it left'),
+    activationFailed: () => this.#around.complain('talks like a worker process (activationFailed)'),
+    service: () => this.#around.complain('talks like a worker process (service)'),
+    retire: () => this.#around.complain('talks like a worker process (retire)'),
+  }
+
+  /** The channel is gone, and its registrations with it. */
+  lost(reason: string): void {
+    for (const registration of this.#joins.keys()) this.#around.registrar.unregister(registration, reason)
+    this.#joins.clear()
     this.#around.left()
+  }
+
+  /** Does the work when that before it is done; the peer isn't listened to meanwhile, so that nothing piles up. */
+  #next(work: () => Promise<void>): void {
+    const hold = this.channel.hold()
+    this.#inTurn = this.#inTurn.then(work).finally(() => hold[Symbol.dispose]())
+  }
+
+  async #register(asked: Said<'register'>): Promise<void> {
+    const { request } = asked
+    const mine = request === undefined ? {} : { request }
+    try {
+      const made = await this.#around.registrar.register(this.#asked(asked), this)
+      if (!this.channel.isOpen) return this.#around.registrar.unregister(made.number, 'its process went')
+      this.#joins.set(made.number, (this.#joins.get(made.number) ?? 0) + 1)
+      const { number: registration, uri, mode: hostNameComparisonMode, settings } = made
+      const binding = settingsToJson(settings.settings)
+      this.channel.send({ type: 'registered', ...mine, registration, uri, hostNameComparisonMode, binding })
+    } catch (error) {
+      if (!(error instanceof PorticoError)) throw error
+      this.#around.refused(error)
+      const { message, remedy } = error
+      this.channel.send({ type: 'refused', ...mine, status: statusOf(error), message, remedy })
+    }
+  }
+
+  #asked({
+    uri = '',
+    hostNameComparisonMode,
+    binding = {},
+    endpoint,
+    setAt = {},
+  }: Said<'register'>): AskedRegistration {
+    const written = settingsFromJson(binding)
+    if (written.channelInitializationTimeout === 0)
+      throw new PorticoError('REGISTRATION_INVALID', { uri, problem: 'channelInitializationTimeout must be positive' })
+    const named = endpoint ?? `the endpoint of process ${this.peer.pid}`
+    return { uri, hostNameComparisonMode, settings: { endpoint: named, settings: effectiveSettings(written), setAt } }
+  }
+
+  #unregister(registration: number): void {
+    const joins = this.#joins.get(registration)
+    if (joins === undefined) this.#around.complain(`gave up registration ${registration}, which it does not have`)
+    else if (joins > 1) this.#joins.set(registration, joins - 1)
+    else {
+      this.#joins.delete(registration)
+      this.#around.registrar.unregister(registration, 'its process gave it up')
+    }
+  }
+
+  #settle(connection: number, is: 'accepted' | 'rejected', reason: string): void {
+    if (!this.channel.settle(connection, is === 'accepted' ? { is } : { is, reason }))
+      this.#around.complain(`said ${is} for connection ${connection}, which it has not been offered or has answered`)
   }
 }

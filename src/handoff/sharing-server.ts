@@ -4,20 +4,24 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { WorkerChannel } from '#activation/worker-channel.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
+import type { LogFields } from '#base/log.ts'
 import { Restraint } from '#base/restraint.ts'
 import type { PeerCredentials } from '#syscalls/processes.ts'
 import { Channel } from './channel.ts'
 import { PeerGate } from './peer-gate.ts'
-import { PeerLink } from './peer-link.ts'
+import { PeerLink, type Registrar } from './peer-link.ts'
 import { type PeerMessage, protocolVersion, type RefusalStatus, type WorkerWelcome } from './protocol.ts'
+import { statusOf } from './refusal-status.ts'
 import { type LinkSurroundings, WorkerLink } from './worker-link.ts'
 
 /** Milliseconds for a peer to say who it is. */
 const helloLimit = 10_000
-/** Refusals of one account for one reason are written once in so many milliseconds; further ones are counted. */
-const refusalsWritten = { events: 1, interval: 60_000 } as const
+/** What one account does wrong is written once for each kind in so many milliseconds; the rest is counted. */
+const written = { events: 1, interval: 60_000 } as const
 
 type Hello = Extract<PeerMessage, { type: 'hello' }>
+
+const seeProtocol = 'See docs/sharing-protocol.md.'
 
 /** Who is at the other end of a channel, once that is known. */
 interface Link {
@@ -40,13 +44,14 @@ export interface SharingSurroundings extends LinkSurroundings {
   ): Promise<boolean>
   /** Throws why a process that Portico did not start may not share ports; `wants` is what it asks for. */
   assertPeer(peer: PeerCredentials, wants: string): void
+  readonly registrar: Registrar
 }
 
 export class SharingServer implements AsyncDisposable {
   readonly #around: SharingSurroundings
   readonly #server: Server
   readonly #gate: PeerGate
-  readonly #refusals: Restraint
+  readonly #restraint: Restraint
   readonly #channels = new Set<Channel>()
   /** The processes that Portico did not start and that may share. */
   readonly #peers = new Set<PeerLink>()
@@ -55,7 +60,7 @@ export class SharingServer implements AsyncDisposable {
   constructor(around: SharingSurroundings) {
     this.#around = around
     this.#gate = new PeerGate(around.clock)
-    this.#refusals = new Restraint(around.clock, refusalsWritten)
+    this.#restraint = new Restraint(around.clock, written)
     this.#server = createServer((socket) => this.#connected(socket))
   }
 
@@ -95,11 +100,10 @@ export class SharingServer implements AsyncDisposable {
     let early: PeerMessage[] | undefined
     const greet = async (message: PeerMessage) => {
       early = []
-      socket.pause()
+      using _hold = channel.hold()
       link = await this.#greet(channel, message)
       for (const later of early) link?.received(later)
-      if (channel.isOpen) socket.resume()
-      else link?.lost('it ended before it was admitted')
+      if (!channel.isOpen) link?.lost('it ended before it was admitted')
     }
     const channel = new Channel(socket, {
       message: (message) => {
@@ -110,6 +114,10 @@ export class SharingServer implements AsyncDisposable {
           this.#around.log.error('sharing.failed', { pid: channel.peer.pid, uid: channel.peer.uid, error })
           channel.close(sentenceOf(error))
         })
+      },
+      invalid: (problem) => {
+        settled()
+        this.#refuse(channel, 'InvalidArgument', `process ${channel.peer.pid} sent ${problem}`)
       },
       closed: (reason) => {
         settled()
@@ -156,8 +164,12 @@ export class SharingServer implements AsyncDisposable {
   #welcomePeer(channel: Channel, { uri }: Hello): Link | undefined {
     const wants = uri ?? 'nothing in particular'
     if (!this.#admitsPeer(channel, wants)) return undefined
+    const { registrar, routeOf } = this.#around
     const link = new PeerLink(channel, wants, {
-      refuse: (status, message, remedy) => this.#refuse(channel, status, message, remedy),
+      registrar,
+      routeOf,
+      complain: (about) => this.#note(channel, 'sharing.misused', about.replaceAll(/\d+/g, ''), { reason: about }),
+      refused: (error) => this.#noteRefusal(channel, statusOf(error), error.message, error),
       left: () => void this.#peers.delete(link),
     })
     this.#peers.add(link)
@@ -172,27 +184,35 @@ export class SharingServer implements AsyncDisposable {
       return true
     } catch (error) {
       if (!(error instanceof PorticoError)) throw error
-      const status = error.code === 'SHARING_DISABLED' ? 'ServiceDisabled' : 'AccessDenied'
-      this.#refuse(channel, status, error.message, error.remedy, error)
+      this.#refuse(channel, statusOf(error), error.message, error.remedy, error)
       return false
     }
   }
 
+  /** Tells the peer that its channel ends, and why. */
   #refuse(
     channel: Channel,
     status: RefusalStatus,
     message: string,
-    remedy = 'See docs/sharing-protocol.md.',
+    remedy = seeProtocol,
     error?: PorticoError,
   ): undefined {
-    const { pid, uid } = channel.peer
-    this.#refused++
-    this.#gate.refused(uid)
-    const leftOut = this.#refusals.leftOut(`${uid} ${status}`)
-    if (leftOut) this.#around.log.warn('sharing.refusalsLeftOut', { uid, status, count: leftOut })
-    if (leftOut !== undefined)
-      this.#around.log.warn('sharing.refused', { pid, uid, status, reason: message, code: error?.code, error })
+    this.#gate.refused(channel.peer.uid)
+    this.#noteRefusal(channel, status, message, error)
     channel.send({ type: 'refused', status, message, remedy })
     channel.finish(message)
+  }
+
+  #noteRefusal(channel: Channel, status: RefusalStatus, reason: string, error?: PorticoError): void {
+    this.#refused++
+    this.#note(channel, 'sharing.refused', status, { status, reason, code: error?.code, error })
+  }
+
+  /** Logs what an account does wrong, unless it has done the same a moment ago. */
+  #note(channel: Channel, event: string, kind: string, fields: LogFields): void {
+    const { pid, uid } = channel.peer
+    const leftOut = this.#restraint.leftOut(`${uid} ${event} ${kind}`)
+    if (leftOut) this.#around.log.warn('sharing.eventsLeftOut', { uid, event, kind, count: leftOut })
+    if (leftOut !== undefined) this.#around.log.warn(event, { pid, uid, ...fields })
   }
 }

@@ -1,19 +1,12 @@
 /** The sharing channel to a worker process as activation uses it. */
 import type { Wanted } from '#activation/hosted-applications.ts'
-import type {
-  Dispatchable,
-  DispatchOutcome,
-  DrainReason,
-  Registration,
-  WorkerChannel,
-  WorkerReports,
-} from '#activation/worker-channel.ts'
+import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
-import { Slots } from '#base/slots.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { type PeerCredentials, type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
 import type { Channel } from './channel.ts'
+import { HandOff } from './hand-off.ts'
 import type { Endpoint, PeerMessage } from './protocol.ts'
 
 const sigkill = 9
@@ -23,13 +16,13 @@ export interface LinkSurroundings {
   readonly log: Log
   /** At most so many dispatches of one registration are unacknowledged. */
   maxPendingAccepts(): number
-  /** The application that a connection for `via` at `local` would come to. */
-  routeOf(via: string, local: Endpoint): string | undefined
+  /** The application or the registration that a connection for `via` at `local` would come to. */
+  routeOf(via: string, local: Endpoint): string | number | undefined
 }
 
 interface Registered extends Registration {
-  readonly number: number
   readonly application: string
+  readonly handOff: HandOff
 }
 
 export class WorkerLink implements WorkerChannel {
@@ -102,7 +95,10 @@ export class WorkerLink implements WorkerChannel {
       application === undefined
         ? this.#channel.close('the worker process registered something that is no application')
         : this.#register(application),
-    unregister: ({ registration }) => void this.#registrations.delete(registration),
+    unregister: ({ registration }) => {
+      this.#registrations.get(registration)?.handOff.end('the application has left its worker process')
+      this.#registrations.delete(registration)
+    },
     activationFailed: ({ application, message, detail }) =>
       this.#reports?.activationFailed(application, message, detail),
     service: () => {},
@@ -129,26 +125,16 @@ export class WorkerLink implements WorkerChannel {
 
   #register(application: string): void {
     const number = ++this.#numbers
-    const window = new Slots(this.#around.maxPendingAccepts())
+    const handOff = new HandOff(this.#channel, number, this.#around.maxPendingAccepts())
     const registered: Registered = {
-      number,
       application,
-      worker: this.#worker,
-      dispatch: (connection, signal) => this.#dispatch(number, window, connection, signal),
+      handOff,
+      worker: `worker process ${this.#worker}`,
+      dispatch: (connection, signal) => handOff.dispatch(connection, signal),
     }
     this.#registrations.set(number, registered)
     this.#channel.send({ type: 'registered', registration: number, application })
     this.#reports?.registered(application, registered)
-  }
-
-  async #dispatch(
-    registration: number,
-    window: Slots,
-    { number: connection, descriptor, via, remote, local }: Dispatchable,
-    signal: AbortSignal,
-  ): Promise<DispatchOutcome> {
-    using _place = await window.take(signal)
-    return await this.#channel.dispatch({ connection, registration, via, remote, local }, descriptor, signal)
   }
 
   #isRouteOf({ registration, via, local }: { registration: number; via: string; local: Endpoint }): boolean {

@@ -5,37 +5,48 @@ import { PorticoError } from '#base/errors.ts'
 import type { Opening } from './adapter.ts'
 import type { Connection, Endpoint } from './connection.ts'
 
+/** What answers a connection: an application, or what a self-hosted service has registered. */
+export interface Target {
+  /** Names it in sentences, as `application /orders`. */
+  readonly name: string
+  /** Takes a place among the connections that wait for it. Throws when too many do. */
+  wait(): Disposable
+  /** Claims a process that takes its connections, starting what is missing. */
+  activate(signal: AbortSignal): Promise<Hold>
+}
+
 /** The steps; each returns what the next one needs, and throws an error of the catalogue when it fails. */
 export interface Steps {
   readOpening(connection: Connection, signal: AbortSignal): Opening | Promise<Opening>
-  /** The path of the application that answers. */
-  route(opening: Opening, local: Endpoint): string
-  /** Takes a place among those who wait for the application. */
-  wait(application: string): Disposable
-  /** Claims a worker process with the application loaded. */
-  activate(application: string, signal: AbortSignal): Promise<Hold>
+  /** What answers now; `lost` is what was to answer and went before it took the connection. */
+  route(opening: Opening, local: Endpoint, lost?: Target): Target
   /** Hands the connection over; it is ours until the outcome says otherwise. */
   dispatch(connection: Connection, opening: Opening, hold: Hold, signal: AbortSignal): Promise<DispatchOutcome>
 }
 
-/** How often a connection is offered, when worker processes end before they take it, or don't take it. */
+/** How often a connection is offered, when processes end before they take it, or don't take it. */
 const greatestOffers = 3
 
-/** Brings a connection to a worker process; resolves once that has taken it. The acceptor owns the connection. */
-export async function serve(connection: Connection, steps: Steps, signal: AbortSignal): Promise<string> {
+/** Brings a connection to the process that answers it; resolves once that has taken it. The acceptor owns the connection. */
+export async function serve(connection: Connection, steps: Steps, signal: AbortSignal): Promise<void> {
   const opening = await steps.readOpening(connection, signal)
-  const application = steps.route(opening, connection.local)
-  using _place = steps.wait(application)
-  let outcome: DispatchOutcome
-  let offers = 0
-  do {
-    using hold = await steps.activate(application, signal) // no idle shutdown while held
-    outcome = await steps.dispatch(connection, opening, hold, signal)
-    offers++
-    if (outcome.is === 'rejected' && offers === greatestOffers)
-      throw new PorticoError('DISPATCH_REFUSED', { worker: hold.registration.worker, reason: outcome.reason })
-  } while (outcome.is !== 'accepted' && offers < greatestOffers)
-  if (outcome.is === 'lost')
-    throw new PorticoError('DISPATCH_LOST', { app: application, count: offers, reason: outcome.reason })
-  return application
+  let target = steps.route(opening, connection.local)
+  for (let offers = 1; ; offers++) {
+    using _place = target.wait()
+    using hold = await target.activate(signal) // no idle shutdown while held
+    const outcome = await steps.dispatch(connection, opening, hold, signal)
+    if (outcome.is === 'accepted') return
+    if (offers === greatestOffers) throw notTaken(target, hold, outcome)
+    if (outcome.is === 'lost') target = steps.route(opening, connection.local, target)
+  }
+}
+
+function notTaken(
+  { name }: Target,
+  { registration }: Hold,
+  { is, reason }: Exclude<DispatchOutcome, { is: 'accepted' }>,
+): PorticoError {
+  return is === 'lost'
+    ? new PorticoError('DISPATCH_LOST', { name, count: greatestOffers, reason })
+    : new PorticoError('DISPATCH_REFUSED', { worker: registration.worker, reason })
 }

@@ -8,6 +8,8 @@ export class SharedPorts implements AsyncDisposable {
   readonly #around: PortSurroundings
   readonly #ports = new Map<string, SharedPort>()
   #isEnding = false
+  /** Two that open the same port at once would be in each other's way. */
+  #inTurn: Promise<void> = Promise.resolve()
 
   constructor(around: PortSurroundings) {
     this.#around = around
@@ -21,7 +23,17 @@ export class SharedPorts implements AsyncDisposable {
    * Opens the ports that aren't open. When one can't be opened, none of them stays. Throws PORT_IN_USE and its kin, and
    * SHUTTING_DOWN once the ports drain or end: nobody would close what is opened then.
    */
-  async open(wanted: readonly PortWanted[], limits: PortLimits): Promise<void> {
+  open(wanted: readonly PortWanted[], limits: PortLimits): Promise<void> {
+    const opened = this.#inTurn.then(() => this.#open(wanted, limits))
+    this.#inTurn = opened.catch(() => {})
+    return opened
+  }
+
+  has(port: PortWanted): boolean {
+    return this.#ports.has(keyOf(port))
+  }
+
+  async #open(wanted: readonly PortWanted[], limits: PortLimits): Promise<void> {
     const opened = new Map<string, SharedPort>()
     try {
       for (const each of wanted) {

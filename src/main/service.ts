@@ -17,20 +17,20 @@ import { Pm2Launcher } from '#launcher/pm2-launcher.ts'
 import type { Opening } from '#listener/adapter.ts'
 import type { Endpoint } from '#listener/connection.ts'
 import { NetTcpAdapter } from '#listener/net-tcp.ts'
-import type { Steps } from '#listener/serve.ts'
+import type { Target as Destination, Steps } from '#listener/serve.ts'
 import { SharedPorts } from '#listener/shared-ports.ts'
-import type { Application } from '#registry/application.ts'
 import { Registry } from '#registry/registry.ts'
-import { basesOf, portsOf, routesOf } from '#registry/routes.ts'
+import { basesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
-import { type PrefixTable, prefixTable } from '#routing/prefix-table.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
 import type { OwnedHome } from './home.ts'
 import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
+import { Namespace } from './namespace.ts'
 import { makePoolFolder } from './pool-folder.ts'
 import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
 import { routeStatus, statusOf } from './status.ts'
+import { RegistrationTarget, type Target } from './targets.ts'
 import { WorkerLogs } from './worker-logs.ts'
 import { identifyWorker, workerOrder } from './worker-order.ts'
 
@@ -51,13 +51,12 @@ export class Service {
   readonly logs: WorkerLogs
   readonly launcher: Pm2Launcher
   readonly ports: SharedPorts
+  readonly namespace: Namespace
   readonly #rootPools = new RootPools()
   readonly #opened = Promise.withResolvers<Registry>()
   #identities: Identities | undefined
   #registry: Registry | undefined
-  #snapshot: Snapshot | undefined
   #manager: ActivationManager | undefined
-  #routes: PrefixTable<Application> = prefixTable<Application>([])
   #stopped: Promise<void> | undefined
   readonly sharing: SharingServer
   readonly #admin: AdminServer
@@ -73,11 +72,22 @@ export class Service {
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
     this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })
+    this.namespace = new Namespace({
+      clock,
+      log,
+      ports: this.ports,
+      manager: () => this.manager,
+      nameOf: (uid) => this.identities.nameOf(uid),
+    })
     this.sharing = new SharingServer({
       clock,
       log,
+      registrar: this.namespace,
       maxPendingAccepts: () => this.#sharingSettings.maxPendingAccepts,
-      routeOf: (via, local) => this.#routeOf(via, local)?.id,
+      routeOf: (via, local) => {
+        const target = this.routeOf(via, local)
+        return target?.is === 'application' ? target.application.id : target?.registration.number
+      },
       admit: (token, channel, open, welcome) =>
         this.manager.connected(token, channel, open, (worker, pool) => {
           const { name, environment, startupTimeLimit, idleTimeout } = pool
@@ -127,7 +137,7 @@ export class Service {
 
   /** What is in force. */
   get snapshot(): Snapshot {
-    return started(this.#snapshot)
+    return this.namespace.snapshot
   }
 
   /** Resolves when it has ended. */
@@ -139,9 +149,10 @@ export class Service {
     return this.#stopped !== undefined
   }
 
-  /** The application that answers `via` on a socket that is bound to `local`. */
-  routeOf(via: string, local: Endpoint): Application | undefined {
-    return this.#routeOf(via, local)
+  /** What answers `via` on a socket that is bound to `local`. */
+  routeOf(via: string, local: Endpoint): Target | undefined {
+    const uri = parseVia(via)
+    return uri && this.namespace.lookup(uri, local)
   }
 
   /**
@@ -181,18 +192,16 @@ export class Service {
   async #apply(snapshot: Snapshot): Promise<void> {
     const { configuration } = snapshot
     this.#manager ??= this.#newManager(configuration.portico.startConcurrency)
-    const ports = portsOf(snapshot)
-    await this.ports.open(ports, configuration.sharing)
-    this.#snapshot = snapshot
+    await this.namespace.openPorts(snapshot)
+    this.namespace.take(snapshot)
     this.#takeIdentities(configuration)
-    this.#routes = prefixTable(routesOf(snapshot))
     const applications = Array.from(snapshot.applications.values(), (each) => ({
       ...each,
       bases: basesOf(snapshot, each),
     }))
     this.manager.apply(Array.from(configuration.pools.values(), settingsOf), applications)
-    this.ports.keep(ports)
     this.sharing.reconsider()
+    this.namespace.keepPorts()
   }
 
   #takeIdentities(configuration: Configuration): void {
@@ -239,25 +248,20 @@ export class Service {
 
   #steps(): Omit<Steps, 'readOpening'> {
     return {
-      route: (opening, local) => this.#route(opening, local),
-      wait: (application) => this.manager.waiting.enter(application, this.#sharingSettings.maxPendingConnections),
-      activate: (application, signal) => this.manager.hold(application, signal),
+      route: (opening, local, lost) => this.#route(opening, local, lost),
       dispatch: ({ number, descriptor, remote, local }, { via }, { registration }, signal) =>
         registration.dispatch({ number, descriptor, via, remote, local }, signal),
     }
   }
 
-  #route({ via, uri }: Opening, local: Endpoint): string {
-    const application = this.#routes.lookup(uri, local)
-    if (!application) throw new PorticoError('NO_APPLICATION', { via })
-    if (!application.protocols.includes('net.tcp'))
-      throw new PorticoError('PROTOCOL_NOT_ENABLED', { app: application.path, protocol: 'net.tcp' })
-    return application.id
-  }
-
-  #routeOf(via: string, local: Endpoint): Application | undefined {
-    const uri = parseVia(via)
-    return uri && this.#routes.lookup(uri, local)
+  #route({ via, uri }: Opening, local: Endpoint, lost?: Destination): Target {
+    const target = this.namespace.lookup(uri, local)
+    if (!target && lost instanceof RegistrationTarget)
+      throw new PorticoError('REGISTRATION_LEFT', { via, name: lost.name })
+    if (!target) throw new PorticoError('NO_APPLICATION', { via })
+    if (target.is === 'application' && !target.application.protocols.includes('net.tcp'))
+      throw new PorticoError('PROTOCOL_NOT_ENABLED', { app: target.application.path, protocol: 'net.tcp' })
+    return target
   }
 
   get #sharingSettings() {
@@ -274,6 +278,7 @@ export class Service {
 
   async #release(): Promise<void> {
     await this.#registry?.[Symbol.asyncDispose]()
+    this.namespace[Symbol.dispose]()
     await this.ports[Symbol.asyncDispose]()
     await this.sharing[Symbol.asyncDispose]()
     await this.launcher.shutdown()

@@ -23,7 +23,7 @@ export function statusOf(service: Service): Status {
       folder: options.config,
       ...(refused && { problem: refused.text, problemSince: iso(refused.since) }),
     },
-    problems: snapshot.problems,
+    problems: [...snapshot.problems, ...service.namespace.problems],
     notInForce: snapshot.configuration.notices.map((notice) => notice.text),
     processManager: launcher.describe(),
     ports: Array.from(ports, ({ address, port, beingRead, counters }) => ({
@@ -44,7 +44,10 @@ export function routeStatus(service: Service, text: string): RouteStatus {
   const via = parseVia(text)
   const found = via && service.routeOf(text, { address: '', port: via.port })
   if (!found) return { application: undefined, pool: undefined, active: false }
-  return { application: found.path, pool: found.pool, active: isActive(service, found) }
+  // A self-hosted service is there already.
+  if (found.is === 'registration') return { application: found.name, pool: undefined, active: true }
+  const { path, pool } = found.application
+  return { application: path, pool, active: isActive(service, found.application) }
 }
 
 function isActive({ manager }: Service, { id, pool }: Application): boolean {
@@ -63,7 +66,7 @@ function applicationStatus(service: Service, application: Application): Applicat
     origin,
     urls: urlsOf(service.snapshot, application),
     active: isActive(service, application),
-    waiting: service.manager.waiting.count(id),
+    waiting: service.manager.waiting.of(id).count,
     ...(problem && {
       problem: {
         code: problem.error.code,

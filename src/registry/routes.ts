@@ -2,6 +2,7 @@
 import type { Binding, Site } from '#config/configuration.ts'
 import type { Application } from './application.ts'
 import type { Snapshot } from './snapshot.ts'
+import { addressOf } from './uri-registration.ts'
 
 const defaultPort = 808
 
@@ -38,7 +39,7 @@ export function routesOf(snapshot: Snapshot): Route[] {
 }
 
 /**
- * The ports that the bindings ask for, each once; one that is open at every address needs no other of its number.
+ * The ports that the bindings ask for.
  * `sharingStartMode` decides: `demand` opens those of sites with an application, `disabled` none.
  */
 export function portsOf(snapshot: Snapshot): Port[] {
@@ -49,13 +50,19 @@ export function portsOf(snapshot: Snapshot): Port[] {
       .filter(isShared)
       .map(({ site }) => site),
   )
-  const ports = new Map<string, Port>()
+  const ports: Port[] = []
   for (const { site, binding } of startedBindings(snapshot)) {
     if (mode === 'demand' && !used.has(site)) continue
-    const address = addressOf(binding)
+    const address = addressOf(binding.host)
     const port = binding.port ?? defaultPort
-    ports.set(keyOf({ address, port }), { address, port })
+    ports.push({ address, port })
   }
+  return distinctPorts(ports)
+}
+
+/** Each once, and none of which another is open at every address. */
+export function distinctPorts(wanted: Iterable<Port>): Port[] {
+  const ports = new Map(Array.from(wanted, (port) => [keyOf(port), port]))
   return [...ports.values()].filter(
     ({ address, port }) => address === undefined || !ports.has(keyOf({ address: undefined, port })),
   )
@@ -93,10 +100,4 @@ function startedBindings({ configuration }: Snapshot): { site: string; binding: 
   return started.flatMap((site: Site) =>
     site.bindings.filter((binding) => binding.protocol === 'net.tcp').map((binding) => ({ site: site.name, binding })),
   )
-}
-
-/** A binding to an address of the machine listens there only; a name listens everywhere. */
-function addressOf({ host }: Binding): string | undefined {
-  if (host.startsWith('[')) return host.slice(1, -1)
-  return /^\d+\.\d+\.\d+\.\d+$/.test(host) ? host : undefined
 }

@@ -1,10 +1,10 @@
-/** Finds what is registered for a via: an immutable table of URI prefixes in three host name comparison modes. */
-import type { HostNameComparisonMode } from '#binding/host-mode.ts'
+/** Finds what is registered for a via: a table of URI prefixes in three host name comparison modes. */
+import { type HostNameComparisonMode, hostNameComparisonModes } from '#binding/host-mode.ts'
 import type { Via } from '#framing/via.ts'
 import { addressRestriction, normalizedAddress } from './local-address.ts'
 
-/** A URI and what is registered under it. */
-export interface PrefixEntry<T> {
+/** A URI in one of the modes. */
+export interface Place {
   /** `net.tcp` unless said otherwise. */
   readonly scheme?: string
   readonly mode: HostNameComparisonMode
@@ -13,6 +13,10 @@ export interface PrefixEntry<T> {
   readonly port: number
   /** Escaped and canonical. */
   readonly path: string
+}
+
+/** A URI and what is registered under it. */
+export interface PrefixEntry<T> extends Place {
   readonly target: T
 }
 
@@ -31,9 +35,25 @@ export interface LocalEndpoint {
 
 export interface PrefixTable<T> {
   readonly size: number
+  /** What the table was made of and doesn't have, because something earlier has its place. */
   readonly conflicts: readonly PrefixConflict<T>[]
   /** What is registered under the longest prefix of `via` in the first mode that has one for this socket. */
   lookup(via: Via, local: LocalEndpoint): T | undefined
+  /** The same for one mode alone. */
+  lookupIn(mode: HostNameComparisonMode, via: Via, local: LocalEndpoint): Found<T> | undefined
+  /** The entry in exactly this place. */
+  at(place: Place): PrefixEntry<T> | undefined
+  /** Adds one entry at the cost of its own path; returns the one that has its place instead, if there is one. */
+  add(entry: PrefixEntry<T>): PrefixEntry<T> | undefined
+  /** Removes exactly this entry. */
+  remove(entry: PrefixEntry<T>): void
+}
+
+/** What one mode has under the longest prefix. */
+export interface Found<T> {
+  readonly entry: PrefixEntry<T>
+  /** Whether it counts for the socket's local address; if not, nothing else in its mode takes its place. */
+  readonly isHere: boolean
 }
 
 interface Node<T> {
@@ -55,34 +75,58 @@ const hostSegments = { StrongWildcard: '+', WeakWildcard: '*' } as const
 /** Builds the table. Of conflicting entries the first counts; the others are reported. */
 export function prefixTable<T>(entries: Iterable<PrefixEntry<T>>): PrefixTable<T> {
   const roots: Roots<T> = new Map()
-  const conflicts: PrefixConflict<T>[] = []
   let size = 0
-  for (const entry of entries) {
+  const add = (entry: PrefixEntry<T>) => {
     const node = nodeOf(roots, entry)
-    if (node.registered) {
-      conflicts.push({ uri: uriOf(entry), entry, existing: node.registered.entry })
-    } else {
-      node.registered = { entry, onlyAt: addressRestriction(entry.host) }
-      size += 1
-    }
+    if (node.registered) return node.registered.entry
+    node.registered = { entry, onlyAt: addressRestriction(entry.host) }
+    size += 1
+    return undefined
   }
-  return { size, conflicts, lookup: (via, local) => lookup(roots, via, local) }
+  const remove = (entry: PrefixEntry<T>) => {
+    if (removeFrom(roots, entry)) size -= 1
+  }
+  const conflicts: PrefixConflict<T>[] = []
+  for (const entry of entries) {
+    const existing = add(entry)
+    if (existing) conflicts.push({ uri: uriOf(entry), entry, existing })
+  }
+  return {
+    get size() {
+      return size
+    },
+    conflicts,
+    at: (place) => wayTo(roots, place)?.at(-1)?.node.registered?.entry,
+    add,
+    remove,
+    lookupIn: (mode, via, local) => lookupIn(roots, mode, via, local),
+    lookup(via, local) {
+      for (const mode of hostNameComparisonModes) {
+        const found = lookupIn(roots, mode, via, local)
+        if (found?.isHere) return found.entry.target
+      }
+      return undefined
+    },
+  }
 }
 
-function lookup<T>(roots: Roots<T>, via: Via, local: LocalEndpoint): T | undefined {
-  // A query is no part of a registered URI: for wildcards it belongs to the last segment, for Exact it is not there.
-  const wildPath = via.query === '' ? via.path : `${via.path}%3F${via.query.slice(1)}`
-  const found = (host: string, port: number, path: string) => {
-    const registered = longestPrefix(roots.get(rootKey(via.scheme, host, port)), path)
-    // An entry for another address is dropped with its mode; a shorter prefix of the mode does not take its place.
-    const isHere = registered?.onlyAt === undefined || registered.onlyAt === normalizedAddress(local.address)
-    return isHere ? registered?.entry : undefined
-  }
-  const entry =
-    found(hostSegments.StrongWildcard, local.port, wildPath) ??
-    found(via.host, via.port, via.path) ??
-    found(hostSegments.WeakWildcard, local.port, wildPath)
-  return entry?.target
+function lookupIn<T>(
+  roots: Roots<T>,
+  mode: HostNameComparisonMode,
+  via: Via,
+  local: LocalEndpoint,
+): Found<T> | undefined {
+  const [host, port, path] =
+    mode === 'Exact' ? [via.host, via.port, via.path] : [hostSegments[mode], local.port, wildPath(via)]
+  const registered = longestPrefix(roots.get(rootKey(via.scheme, host, port)), path)
+  if (!registered) return undefined
+  const { entry, onlyAt } = registered
+  return { entry, isHere: onlyAt === undefined || onlyAt === normalizedAddress(local.address) }
+}
+
+/** A query is no part of a registered URI: for wildcards it belongs to the last segment, for Exact it is not there. */
+function wildPath(via: Via): string {
+  return via.query === '' ? via.path : `${via.path}%3F${via.query.slice(1)}`
 }
 
 function nodeOf<T>(roots: Roots<T>, entry: PrefixEntry<T>): Node<T> {
@@ -102,6 +146,39 @@ function nodeOf<T>(roots: Roots<T>, entry: PrefixEntry<T>): Node<T> {
     node = child
   }
   return node
+}
+
+interface Step<T> {
+  readonly parent: Map<string, Node<T>>
+  readonly segment: string
+  readonly node: Node<T>
+}
+
+/** The nodes that lead to exactly this place; undefined when nothing does. */
+function wayTo<T>(roots: Roots<T>, place: Place): Step<T>[] | undefined {
+  const key = rootKey(place.scheme ?? 'net.tcp', hostSegmentOf(place), place.port)
+  const way: Step<T>[] = []
+  let parent: Map<string, Node<T>> | undefined = roots
+  for (const segment of [key, ...segmentsOf(place.path)]) {
+    const node: Node<T> | undefined = parent?.get(segment)
+    if (!parent || !node) return undefined
+    way.push({ parent, segment, node })
+    parent = node.children
+  }
+  return way
+}
+
+/** Takes the entry out, and the nodes that lead to nothing else; false when it isn't in. */
+function removeFrom<T>(roots: Roots<T>, entry: PrefixEntry<T>): boolean {
+  const way = wayTo(roots, entry) ?? []
+  const last = way.at(-1)?.node
+  if (last?.registered?.entry !== entry) return false
+  last.registered = undefined
+  for (const { parent, segment, node } of way.reverse()) {
+    if (node.registered || (node.children && node.children.size > 0)) break
+    parent.delete(segment)
+  }
+  return true
 }
 
 function longestPrefix<T>(root: Node<T> | undefined, path: string): Registered<T> | undefined {
@@ -124,7 +201,7 @@ function segmentsOf(path: string): string[] {
     .filter((segment) => segment !== '')
 }
 
-function hostSegmentOf(entry: PrefixEntry<unknown>): string {
+function hostSegmentOf(entry: Place): string {
   return entry.mode === 'Exact' ? entry.host : hostSegments[entry.mode]
 }
 

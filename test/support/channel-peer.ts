@@ -23,12 +23,13 @@ export async function openChannel(): Promise<OpenChannel> {
   const messages: PeerMessage[] = []
   let arrived = Promise.withResolvers<void>()
   const { promise: closed, resolve } = Promise.withResolvers<string>()
-  const channel = new Channel(ours, {
+  const channel: Channel = new Channel(ours, {
     message(message) {
       messages.push(message)
       arrived.resolve()
       arrived = Promise.withResolvers()
     },
+    invalid: (problem) => channel.close(problem),
     closed: resolve,
   })
   const lines = linesOf(peer)

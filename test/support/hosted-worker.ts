@@ -143,13 +143,14 @@ export class HostedWorker {
   }
 
   #connected(socket: Socket): void {
-    const channel = new Channel(socket, {
+    const channel: Channel = new Channel(socket, {
       message: (message) => {
         if (message.type === 'accepted') channel.settle(message.connection, { is: 'accepted' })
         else if (message.type === 'rejected') channel.settle(message.connection, { is: 'rejected', reason: '' })
         else this.said.push(message)
         this.#happened()
       },
+      invalid: (problem) => channel.close(problem),
       closed: () => this.#happened(),
     })
     this.channel = channel

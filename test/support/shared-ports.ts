@@ -6,6 +6,7 @@ import { PorticoError } from '#base/errors.ts'
 import type { Opening } from '#listener/adapter.ts'
 import type { Connection } from '#listener/connection.ts'
 import { NetTcpAdapter } from '#listener/net-tcp.ts'
+import type { Target } from '#listener/serve.ts'
 import type { PortLimits, PortSurroundings } from '#listener/shared-port.ts'
 import { FramingClient } from './framing-client.ts'
 import { KeptLog } from './kept-log.ts'
@@ -30,20 +31,24 @@ export class Surroundings implements PortSurroundings {
     return this.inForce
   }
 
-  readonly steps: PortSurroundings['steps'] = {
-    route: ({ via, uri }: Opening) => {
-      if (uri.path !== '/echo') throw new PorticoError('NO_APPLICATION', { via })
-      return uri.path
-    },
+  readonly #target: Target = {
+    name: 'application /echo',
     wait: () => {
       this.waiting++
       return { [Symbol.dispose]: () => void this.waiting-- }
     },
-    activate: async (_, signal) => {
+    activate: async (signal) => {
       await this.activation(signal)
       this.held++
       const registration = { worker: 'w1', dispatch: () => Promise.reject(new Error('not used')) }
       return { registration, [Symbol.dispose]: () => void this.held-- }
+    },
+  }
+
+  readonly steps: PortSurroundings['steps'] = {
+    route: ({ via, uri }: Opening) => {
+      if (uri.path !== '/echo') throw new PorticoError('NO_APPLICATION', { via })
+      return this.#target
     },
     dispatch: async (connection) => {
       const outcome = await this.outcome()

@@ -12,7 +12,7 @@ const mayImport: Record<string, readonly string[]> = {
   identity: ['syscalls'],
   framing: [],
   registry: ['config', 'identity', 'binding', 'framing'],
-  routing: ['registry', 'types of binding', 'types of framing'],
+  routing: ['registry', 'binding', 'types of framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
   launcher: ['types of activation'],
   handoff: ['framing', 'identity', 'syscalls', 'binding', 'types of activation', 'types of registry'],

@@ -11,6 +11,7 @@ const standard: PorticoSettings = {
   poolIdentities: { first: 90_000, last: 99_999 },
   localServiceAccount: '',
   networkServiceAccount: '',
+  maxRegistrations: 1000,
   sharingStartMode: 'automatic',
 }
 
@@ -23,6 +24,7 @@ test.each([
 
 test.each([
   ['startConcurrency="3"', { startConcurrency: 3 }],
+  ['maxRegistrations="0"', { maxRegistrations: 0 }],
   ['poolIdentities="200000-299999"', { poolIdentities: { first: 200_000, last: 299_999 } }],
   ['poolIdentities=" 5000 - 5001 "', { poolIdentities: { first: 5000, last: 5001 } }],
   ['poolIdentities="1-4294967293"', { poolIdentities: { first: 1, last: 4_294_967_293 } }],

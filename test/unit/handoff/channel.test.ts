@@ -43,8 +43,8 @@ describe('a sharing channel', () => {
 
   test.each([
     ['a line that is not JSON', 'nonsense\n', 'not JSON'],
-    ['a line of an unknown type', '{"type":"surprise"}\n', 'invalid message: type'],
-    ['a message without what it needs', '{"type":"accepted"}\n', 'invalid message: connection'],
+    ['a line of an unknown type', '{"type":"surprise"}\n', 'invalid message (surprise): type'],
+    ['a message without what it needs', '{"type":"accepted"}\n', 'invalid message (accepted): connection'],
     ['a line that never ends', 'x'.repeat(70_000), 'a line of more than 65536 bytes'],
     ['a line that is too long', `${JSON.stringify({ type: 'leave', more: 'x'.repeat(70_000) })}\n`, 'more than 65536'],
   ])('ends with %s, and nothing after it counts', async (_, bytes, reason) => {

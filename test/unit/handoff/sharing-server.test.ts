@@ -16,6 +16,12 @@ import { openDescriptors, ownFolder } from '../../support/unix-pair.ts'
 const hello = { type: 'hello', version: 1, token: 'known' }
 const endpoint = { address: '127.0.0.1', port: 808 }
 
+/** A registrar that has nothing to give. */
+const noRegistrar: SharingSurroundings['registrar'] = {
+  register: ({ uri }) => Promise.reject(new PorticoError('REGISTRATION_INVALID', { uri, problem: 'nothing is given' })),
+  unregister() {},
+}
+
 /** A server that admits the token `known`, and everything that the worker process behind it reports. */
 async function sharing(changes: Partial<SharingSurroundings> = {}) {
   const path = join(ownFolder(), 'sharing.sock')
@@ -36,6 +42,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
     maxPendingAccepts: () => 2,
     routeOf: (via) => (via.endsWith('/echo') ? '/echo' : undefined),
     assertPeer() {},
+    registrar: noRegistrar,
     async admit(token, channel, open, welcome) {
       if (token !== 'known') return false
       admitted.push(channel)
@@ -117,7 +124,7 @@ describe('the sharing socket', () => {
 
   test('replaces one that an earlier run left behind', async () => {
     const first = await sharing()
-    const around = { clock: first.clock, log: first.log, maxPendingAccepts: () => 1 }
+    const around = { clock: first.clock, log: first.log, maxPendingAccepts: () => 1, registrar: noRegistrar }
     const second = new SharingServer({ ...around, routeOf: () => undefined, admit: async () => false, assertPeer() {} })
     await second.listen(first.path)
     await second[Symbol.asyncDispose]()
@@ -218,7 +225,7 @@ describe('a process that Portico did not start', () => {
     expect(await goes.line()).toBeNull()
     server.reconsider()
     stays.say({ type: 'register', application: '/echo' })
-    expect(await stays.line()).toMatchObject({ type: 'refused', status: 'ProtocolUnsupported' })
+    expect(await stays.line()).toMatchObject({ type: 'refused', status: 'InvalidArgument' })
   })
 
   test('ends alone when the rules can not be looked at', async () => {

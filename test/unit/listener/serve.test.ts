@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { DispatchOutcome } from '#activation/worker-channel.ts'
 import type { Opening } from '#listener/adapter.ts'
 import type { Connection } from '#listener/connection.ts'
-import { type Steps, serve } from '#listener/serve.ts'
+import { type Steps, serve, type Target } from '#listener/serve.ts'
 
 const connection = { local: { address: '127.0.0.1', port: 808 } } as Connection
 const opening = { via: 'net.tcp://localhost/echo' } as Opening
@@ -11,14 +11,13 @@ const accepted: DispatchOutcome = { is: 'accepted' }
 const lost: DispatchOutcome = { is: 'lost', reason: 'the process ended' }
 
 /** Steps that work, with a diary of what they did; changes let one of them fail. */
-function steps(outcomes: readonly DispatchOutcome[], changes: Partial<Steps> = {}) {
+function steps(outcomes: readonly DispatchOutcome[], changes: Partial<Steps & Target> = {}) {
   const diary: string[] = []
   const left = [...outcomes]
   const leaving = (what: string) => ({ [Symbol.dispose]: () => void diary.push(what) })
   let workers = 0
-  const made: Steps = {
-    readOpening: () => opening,
-    route: () => '/echo',
+  const target: Target = {
+    name: 'application /echo',
     wait: () => leaving('left the queue'),
     async activate() {
       const worker = `w${++workers}`
@@ -26,6 +25,11 @@ function steps(outcomes: readonly DispatchOutcome[], changes: Partial<Steps> = {
       const registration = { worker, dispatch: () => Promise.reject(new Error('not used')) }
       return { registration, ...leaving(`let go of ${worker}`) }
     },
+    ...changes,
+  }
+  const made: Steps = {
+    readOpening: () => opening,
+    route: () => target,
     async dispatch(_connection, _opening, { registration }) {
       const outcome = left.shift() ?? lost
       diary.push(`${registration.worker} ${outcome.is}`)
@@ -43,7 +47,7 @@ const failing = (message: string) => () => {
 describe('a connection on its way', () => {
   test('reaches its worker process, and then needs neither its place nor its hold', async () => {
     const { diary, made } = steps([accepted])
-    expect(await serve(connection, made, signal)).toBe('/echo')
+    await serve(connection, made, signal)
     expect(diary).toEqual(['holds w1', 'w1 accepted', 'let go of w1', 'left the queue'])
   })
 
@@ -51,7 +55,22 @@ describe('a connection on its way', () => {
     const { diary, made } = steps([lost, accepted])
     await serve(connection, made, signal)
     const first = ['holds w1', 'w1 lost', 'let go of w1']
-    expect(diary).toEqual([...first, 'holds w2', 'w2 accepted', 'let go of w2', 'left the queue'])
+    const next = ['holds w2', 'w2 accepted', 'let go of w2', 'left the queue']
+    expect(diary).toEqual([...first, 'left the queue', ...next])
+  })
+
+  test('whose process ends before it took it goes to whoever answers now', async () => {
+    const { diary, made } = steps([lost, accepted])
+    const heir = steps([]).made.route(opening, connection.local)
+    const asked: unknown[] = []
+    const first = made.route(opening, connection.local)
+    const route = (_: Opening, __: unknown, gone?: Target) => {
+      asked.push(gone)
+      return gone ? { ...heir, wait: () => ({ [Symbol.dispose]: () => void diary.push('left the heir') }) } : first
+    }
+    await serve(connection, { ...made, route }, signal)
+    expect(asked).toEqual([undefined, first])
+    expect(diary.at(-1)).toBe('left the heir')
   })
 
   test('that three worker processes lost is given up', async () => {
@@ -59,7 +78,7 @@ describe('a connection on its way', () => {
     await expect(serve(connection, made, signal)).rejects.toMatchObject({
       code: 'DISPATCH_LOST',
       reply: 'ConnectionDispatchFailed',
-      args: { app: '/echo', count: 3, reason: 'the process ended' },
+      args: { name: 'application /echo', count: 3, reason: 'the process ended' },
     })
     expect(diary.filter((entry) => entry.startsWith('let go'))).toHaveLength(3)
     expect(diary.at(-1)).toBe('left the queue')
@@ -82,7 +101,7 @@ describe('a connection on its way', () => {
     expect(diary.filter((entry) => entry.startsWith('holds'))).toHaveLength(3)
   })
 
-  test.each<[string, Partial<Steps>, string[]]>([
+  test.each<[string, Partial<Steps & Target>, string[]]>([
     ['its opening', { readOpening: failing('broken') }, []],
     ['its route', { route: failing('broken') }, []],
     ['the queue', { wait: failing('broken') }, []],

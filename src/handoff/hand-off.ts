@@ -1,0 +1,66 @@
+/** The way of connections to one registration of a peer: at most so many of them without an answer, the others wait. */
+import type { Dispatchable, DispatchOutcome } from '#activation/worker-channel.ts'
+import { Slots } from '#base/slots.ts'
+import type { Channel } from './channel.ts'
+
+export class HandOff {
+  readonly #channel: Channel
+  readonly #registration: number
+  readonly #window: Slots
+  #ended: Error | undefined
+  #unacknowledged = 0
+  #dispatched = 0
+
+  /** `window`: so many connections may be offered at once. */
+  constructor(channel: Channel, registration: number, window: number) {
+    this.#channel = channel
+    this.#registration = registration
+    this.#window = new Slots(window)
+  }
+
+  /** Connections that the peer has been offered and has not answered for. */
+  get unacknowledged(): number {
+    return this.#unacknowledged
+  }
+
+  /** Connections that the peer has taken. */
+  get dispatched(): number {
+    return this.#dispatched
+  }
+
+  resize(window: number): void {
+    this.#window.resize(window)
+  }
+
+  /** Hands the connection over, within the window. It is lost to the peer when the registration ends before it is sent. */
+  async dispatch(dispatchable: Dispatchable, signal: AbortSignal): Promise<DispatchOutcome> {
+    const { number: connection, descriptor, via, remote, local } = dispatchable
+    using _place = await this.#take(signal)
+    if (this.#ended) return { is: 'lost', reason: this.#ended.message }
+    const dispatch = { connection, registration: this.#registration, via, remote, local }
+    this.#unacknowledged++
+    try {
+      const outcome = await this.#channel.dispatch(dispatch, descriptor, signal)
+      if (outcome.is === 'accepted') this.#dispatched++
+      return outcome
+    } finally {
+      this.#unacknowledged--
+    }
+  }
+
+  /** The registration has ended: nothing more is sent; what has been sent the peer may still take. */
+  end(reason: string): void {
+    this.#ended ??= new Error(reason)
+    this.#window.close(this.#ended)
+  }
+
+  /** A place in the window; none once the registration has ended. */
+  async #take(signal: AbortSignal): Promise<Disposable | undefined> {
+    try {
+      return await this.#window.take(signal)
+    } catch (reason) {
+      if (reason === this.#ended) return undefined
+      throw reason
+    }
+  }
+}
