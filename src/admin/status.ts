@@ -2,6 +2,8 @@
 import type { ApplicationState } from '#activation/pool-state.ts'
 import type { WorkerState } from '#activation/worker-state.ts'
 import type { Code } from '#base/catalogue.ts'
+import type { HostNameComparisonMode } from '#binding/host-mode.ts'
+import type { BindingSettingsJson } from '#binding/settings.ts'
 
 export interface WorkerStatus {
   readonly id: string
@@ -48,6 +50,34 @@ export interface ApplicationStatus {
   readonly problem?: { readonly code: Code; readonly message: string; readonly at: string; readonly lastOutput: string }
 }
 
+/** What a self-hosted service has registered. */
+export interface RegistrationStatus {
+  readonly number: number
+  readonly uri: string
+  readonly hostNameComparisonMode: HostNameComparisonMode
+  readonly pid: number
+  /** As `alice (uid 1000)`. */
+  readonly account: string
+  /** ISO time. */
+  readonly since: string
+  readonly binding: BindingStatus
+  /** Connections that its process has taken. */
+  readonly dispatched: number
+  /** Connections that wait for its process, those that it has been offered among them. */
+  readonly waiting: number
+  /** Connections that it has been offered and has not answered for. */
+  readonly unacknowledged: number
+  /** Connections that were closed because too many waited. */
+  readonly refused: number
+}
+
+/** Binding settings in force, and who set them. */
+export interface BindingStatus {
+  readonly settings: BindingSettingsJson
+  /** The endpoint that was the first. */
+  readonly setBy: string
+}
+
 export interface PortStatus {
   readonly address: string
   readonly port: number
@@ -70,6 +100,7 @@ export interface Status {
   readonly ports: readonly PortStatus[]
   readonly pools: readonly PoolStatus[]
   readonly applications: readonly ApplicationStatus[]
+  readonly registrations: readonly RegistrationStatus[]
   readonly sharing: {
     /** `automatic`, `demand` or `disabled`. */
     readonly startMode: string

@@ -85,6 +85,7 @@ export class SharedPort implements AsyncDisposable {
 
   /** Puts a changed backlog in force. */
   limitsChanged(): void {
+    if (!this.#server.listening) return // it drains
     changeBacklog(descriptorOf(this.#server), this.#around.limits().listenBacklog)
   }
 

@@ -49,17 +49,19 @@ export class SharedPorts implements AsyncDisposable {
     for (const [key, port] of opened) this.#ports.set(key, port)
   }
 
-  /** Closes the ports that aren't wanted, and puts changed limits in force on the others. */
+  /** Closes the ports that aren't wanted. */
   keep(wanted: readonly PortWanted[]): void {
     const keys = new Set(wanted.map(keyOf))
     for (const [key, port] of this.#ports) {
-      if (keys.has(key)) {
-        port.limitsChanged()
-        continue
-      }
+      if (keys.has(key)) continue
       this.#ports.delete(key)
       void port[Symbol.asyncDispose]()
     }
+  }
+
+  /** Puts changed limits in force. */
+  limitsChanged(): void {
+    for (const port of this.#ports.values()) port.limitsChanged()
   }
 
   /** Stops accepting on every port; resolves when every connection that was routed has reached its worker process or failed. */

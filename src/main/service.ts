@@ -202,6 +202,7 @@ export class Service {
     this.manager.apply(Array.from(configuration.pools.values(), settingsOf), applications)
     this.sharing.reconsider()
     this.namespace.keepPorts()
+    this.ports.limitsChanged()
   }
 
   #takeIdentities(configuration: Configuration): void {

@@ -2,11 +2,20 @@
 import { userInfo } from 'node:os'
 import type { ApplicationPool } from '#activation/application-pool.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
-import type { ApplicationStatus, PoolStatus, RouteStatus, Status, WorkerStatus } from '#admin/status.ts'
+import type {
+  ApplicationStatus,
+  PoolStatus,
+  RegistrationStatus,
+  RouteStatus,
+  Status,
+  WorkerStatus,
+} from '#admin/status.ts'
+import { settingsToJson } from '#binding/settings.ts'
 import { parseVia } from '#framing/via.ts'
 import type { Application } from '#registry/application.ts'
 import { urlsOf } from '#registry/routes.ts'
 import type { Service } from './service.ts'
+import type { RegistrationTarget } from './targets.ts'
 
 export function statusOf(service: Service): Status {
   const { options, snapshot, manager, launcher, ports } = service
@@ -34,6 +43,7 @@ export function statusOf(service: Service): Status {
     })),
     pools: Array.from(manager.pools, (pool) => poolStatus(service, pool)),
     applications: Array.from(snapshot.applications.values(), (application) => applicationStatus(service, application)),
+    registrations: service.namespace.registrations.map(registrationStatus),
     sharing: { startMode: snapshot.configuration.portico.sharingStartMode, refused: service.sharing.refused },
     refusedWaiting: manager.waiting.refused,
   }
@@ -75,6 +85,23 @@ function applicationStatus(service: Service, application: Application): Applicat
         lastOutput: problem.error.lastOutput,
       },
     }),
+  }
+}
+
+function registrationStatus({ registration, handOff, line }: RegistrationTarget): RegistrationStatus {
+  const { number, uri, mode, holder, since, settings } = registration
+  return {
+    number,
+    uri,
+    hostNameComparisonMode: mode,
+    pid: holder.pid,
+    account: holder.account,
+    since: iso(since),
+    binding: { settings: settingsToJson(settings.settings), setBy: settings.endpoint },
+    dispatched: handOff.dispatched,
+    waiting: line.count,
+    unacknowledged: handOff.unacknowledged,
+    refused: line.refused,
   }
 }
 

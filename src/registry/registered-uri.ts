@@ -24,7 +24,7 @@ const wildcards: ReadonlyMap<string, HostNameComparisonMode> = new Map([
   ['*', 'WeakWildcard'],
 ])
 
-const wildcardHost = /^(net\.tcp:\/\/)([+*])(?=[:/]|$)/i
+const wildcardHost = /^([a-z][a-z0-9+.-]*:\/\/)([+*])(?=[:/]|$)/i
 
 /**
  * Reads `text`; the hosts `+` and `*` are the wildcards, and with any other host `mode` says how it is compared,

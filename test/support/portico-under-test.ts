@@ -61,6 +61,11 @@ export class PorticoUnderTest implements AsyncDisposable {
     return this.#journal.next(name, matching)
   }
 
+  /** Resolves once `holds` does of the status. */
+  async until(holds: (status: Status) => boolean): Promise<void> {
+    await expect.poll(() => holds(this.status), { interval: 5 }).toBe(true)
+  }
+
   open(path: string): Promise<NetTcpClient> {
     return NetTcpClient.open(this.port, path)
   }
