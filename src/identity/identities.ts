@@ -91,11 +91,12 @@ export class Identities {
     const found = this.#found(pool)
     const own = poolSid(pool.name)
     const asPool = pool.manualGroupMembership ? [own] : [own, sids.iisUsers]
+    const ofAccount = this.sidsOf(found).filter((sid) => this.#isRoot || sid !== sids.iisUsers)
     return {
       ...found,
       sid: pool.identityType === 'ApplicationPoolIdentity' ? own : userSid(found.uid),
       // The kernel knows the account; that a process of it belongs to this pool, only who launched it knows.
-      sids: [...new Set([...this.sidsOf(found), ...asPool])],
+      sids: [...new Set([...ofAccount, ...asPool])],
     }
   }
 
@@ -212,6 +213,7 @@ export class Identities {
       localService: service(localServiceAccount, 'NT AUTHORITY\\LocalService'),
       networkService: service(networkServiceAccount, 'NT AUTHORITY\\NetworkService'),
       poolsGroup: idOf('BUILTIN\\IIS_IUSRS'),
+      poolsAccount: this.#isRoot ? undefined : this.#around.self.uid,
       administrators: administratorGids(accounts),
       poolOf: (uid) => quietly(() => poolIds.holder(uid))?.match(/^IIS APPPOOL\\(.*)$/)?.[1],
     }

@@ -10,6 +10,8 @@ export interface Roles {
   readonly networkService: number | undefined
   /** The group of all pools. */
   readonly poolsGroup: number | undefined
+  /** The uid that all pools have, where portico serve is an ordinary user. */
+  readonly poolsAccount: number | undefined
   /** Its members, and root, are administrators. */
   readonly administrators: readonly number[]
   /** The pool that has this uid to itself. */
@@ -35,7 +37,7 @@ export function sidsOf(credentials: Credentials, roles: Roles): readonly Sid[] {
     [sids.localService, uid === roles.localService],
     [sids.networkService, uid === roles.networkService],
     [sids.administrators, isAdministrator],
-    [sids.iisUsers, roles.poolsGroup !== undefined && groups.has(roles.poolsGroup)],
+    [sids.iisUsers, uid === roles.poolsAccount || (roles.poolsGroup !== undefined && groups.has(roles.poolsGroup))],
     [sids.users, true],
     [sids.authenticatedUsers, true],
     [sids.everyone, true],

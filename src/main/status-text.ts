@@ -1,6 +1,15 @@
 /** The status as a person reads it. */
-import type { ApplicationStatus, PoolStatus, PortStatus, Status } from '#admin/status.ts'
+import type {
+  ApplicationStatus,
+  BindingStatus,
+  PoolStatus,
+  PortStatus,
+  RegistrationStatus,
+  Status,
+} from '#admin/status.ts'
 import { humanDuration } from '#base/duration.ts'
+import { settingText } from '#binding/rule.ts'
+import { bindingProperties } from '#binding/settings.ts'
 
 /** So many applications are listed in the banner; portico status lists all. */
 const bannerLimit = 12
@@ -57,6 +66,9 @@ export function statusText(status: Status): string {
     '',
     'APPLICATIONS',
     ...(status.applications.length === 0 ? ['  none'] : status.applications.flatMap(applicationLines)),
+    '',
+    'REGISTRATIONS',
+    ...(status.registrations.length === 0 ? ['  none'] : status.registrations.flatMap(registrationLines)),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -104,6 +116,28 @@ function applicationLines({ path, pool, folder, active, waiting, urls, problem }
     `    ${urls.join(' ') || 'no binding'}  ${folder}`,
     ...(problem ? [`    FAILED at ${problem.at}: ${indent(problem.message, 6).trimStart()}`] : []),
     ...(problem?.lastOutput ? [indent(problem.lastOutput, 6)] : []),
+  ]
+}
+
+/** What a self-hosted service has registered, as `portico list registrations` shows it as well. */
+export function registrationLines(registration: RegistrationStatus): string[] {
+  const { uri, hostNameComparisonMode, pid, account, since, binding } = registration
+  const { dispatched, waiting, unacknowledged, refused } = registration
+  return [
+    `  ${uri}  (${hostNameComparisonMode}) process ${pid} of ${account}, since ${since}`,
+    `    dispatched ${dispatched}, waiting ${waiting}, of these offered ${unacknowledged}, refused ${refused}`,
+    ...bindingLines(binding),
+  ]
+}
+
+function bindingLines({ settings, setBy }: BindingStatus): string[] {
+  const values = bindingProperties.map(
+    (name) => `${name} ${settingText(name, settings[name] ?? Number.POSITIVE_INFINITY)}`,
+  )
+  return [
+    `    binding settings of ${setBy}:`,
+    `      ${values.slice(0, 4).join(', ')},`,
+    `      ${values.slice(4).join(', ')}`,
   ]
 }
 

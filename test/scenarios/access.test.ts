@@ -7,7 +7,7 @@ import { groupByName, userByName } from '#syscalls/accounts.ts'
 import { accountAt, deed } from '../support/deeds.ts'
 import { isRoot } from '../support/is-root.ts'
 import { Knocking, runAs } from '../support/knocking.ts'
-import { PorticoFolders } from '../support/portico-folders.ts'
+import { freePort, PorticoFolders } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 import { openDescriptors } from '../support/unix-pair.ts'
 
@@ -78,12 +78,29 @@ describe.skipIf(!isRoot)('a process that Portico did not start (other accounts n
     }
     expect(await knock(portico, [hello], stranger).next()).toMatchObject({ status: 'AccessDenied' })
     await change(`<add securityIdentifier="${userSid(81_234)}"/>`)
-    const peer = knock(portico, [hello], stranger)
+    const register = { type: 'register', uri: `net.tcp://+:${await freePort()}/orders` }
+    const peer = knock(portico, [hello, register], stranger)
     expect(await peer.next()).toMatchObject({ type: 'welcome' })
+    expect(await peer.next()).toMatchObject({ type: 'registered' })
+    expect(portico.status.ports).toHaveLength(2)
     await change('<add account="daemon"/>')
     expect(await peer.next()).toMatchObject({ type: 'refused', status: 'AccessDenied' })
     expect(await peer.next()).toBe('closed')
+    await portico.until(({ registrations, ports }) => registrations.length === 0 && ports.length === 1)
     expect(await knock(portico, [hello], stranger).next()).toMatchObject({ status: 'AccessDenied' })
+  })
+
+  test('that is admitted gets no port of root, unless a site has it', async () => {
+    await using portico = await PorticoUnderTest.start({ allowAccounts: '<add securityIdentifier="S-1-1-0"/>' })
+    const register = { type: 'register', uri: 'net.tcp://+:79/orders' }
+    const peer = knock(portico, [hello, register], stranger)
+    await peer.next()
+    const refused = await peer.next()
+    expect(refused).toMatchObject({ type: 'refused', status: 'FailedToListen' })
+    const { message, remedy } = refused as { message: string; remedy: string }
+    expect(message).toMatch(/port 79.*uid 81234/)
+    expect(remedy).toMatch(/give the site a binding on this port/)
+    expect(portico.status.ports).toHaveLength(1)
   })
 
   test('can cost no more than a bound, however often it connects: others are served, and the log has a line', async () => {

@@ -137,10 +137,17 @@ describe('a pool under a portico serve of an ordinary user', () => {
     )
   })
 
-  test('is admitted as a pool, although the kernel knows only the user', () => {
+  test('is admitted as a pool, and so is every process of its account, because all pools have it', () => {
     const { identities } = machine({}, alice)
-    expect(identities.admitting(identities.sidsOf(alice))).toBeUndefined()
     expect(identities.admitting(identities.accountOf(pool()).sids)).toEqual(defaults[0])
+    expect(identities.admitting(identities.sidsOf(alice))).toEqual(defaults[0])
+    expect(identities.admitting(identities.sidsOf({ ...alice, uid: alice.uid + 1 }))).toBeUndefined()
+    expect(identities.runAs(pool({ manualGroupMembership: true })).sids).not.toContain(sids.iisUsers)
+  })
+
+  test('under a portico serve of root is no account of other processes', () => {
+    const { identities } = machine({}, root)
+    expect(identities.admitting(identities.sidsOf(alice))).toBeUndefined()
   })
 })
 
