@@ -1,12 +1,14 @@
 /** The admin socket: HTTP with JSON on a Unix socket that only the account of `portico serve` can reach. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Explanation } from './explanation.ts'
 import type { RouteStatus, Status } from './status.ts'
 
 /** What the admin socket shows and does. */
 export interface AdminActions {
   status(): Status
   route(via: string): RouteStatus
+  explain(url: string, address: string): Explanation
   /** Begins the orderly end; a second call hurries it. */
   stop(): void
 }
@@ -49,11 +51,14 @@ function answer(actions: AdminActions, request: IncomingMessage, response: Serve
     case 'GET /route':
       reply(200, actions.route(searchParams.get('via') ?? ''))
       break
+    case 'GET /explain':
+      reply(200, actions.explain(searchParams.get('url') ?? '', searchParams.get('address') ?? ''))
+      break
     case 'POST /stop':
       reply(202, { stopping: true })
       actions.stop()
       break
     default:
-      reply(404, { error: 'there is GET /status, GET /route?via=, and POST /stop' })
+      reply(404, { error: 'there is GET /status, GET /route?via=, GET /explain?url=&address=, and POST /stop' })
   }
 }

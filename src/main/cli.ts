@@ -1,8 +1,9 @@
 /** The command line: what a person types, and what it answers. */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander'
 import { defaultHome, pathsOf } from './home.ts'
+import { listed } from './list-command.ts'
 import { explain } from './log.ts'
 import { servedFolders } from './served-folders.ts'
 
@@ -46,6 +47,8 @@ Examples:
   portico serve                                     serve the applications in apps/
   portico status                                    what listens, what runs, what is wrong
   portico probe net.tcp://localhost:8808/echo       call the sample application
+  portico explain net.tcp://localhost:8808/echo     what would answer, and why
+  portico list registrations                        what self-hosted services have registered
   portico doctor                                    look for what is wrong with accounts and folders
   portico stop                                      end it, letting connections finish
 
@@ -85,6 +88,39 @@ program
   .action(async (options: { home: string; json?: boolean }) => {
     const { statusCommand } = await import('./status-command.ts')
     await statusCommand(resolve(options.home), options.json === true)
+  })
+
+program
+  .command('list')
+  .addArgument(new Argument('<what>', 'what to list').choices(listed))
+  .description('lists what self-hosted services have registered: who, since when, with which settings and counts')
+  .option(...homeOption)
+  .option('--json', 'as JSON')
+  .addHelpText('after', '\nExamples:\n  portico list registrations\n  portico list registrations --json | jq .[].uri')
+  .action(async (what: (typeof listed)[number], options: { home: string; json?: boolean }) => {
+    const { listCommand } = await import('./list-command.ts')
+    await listCommand(what, resolve(options.home), options.json === true)
+  })
+
+program
+  .command('explain')
+  .argument('<url>', 'the address, as net.tcp://localhost:8808/echo')
+  .description('says what would answer an address, by which rules, and why nothing else would; starts nothing')
+  .option('--address <ip>', 'the address of this machine at which the connection arrives', '')
+  .option(...homeOption)
+  .option('--json', 'as JSON')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico explain net.tcp://localhost:8808/echo
+  portico explain net.tcp://build.example:808/App/Service.svc --address 10.0.0.5
+
+Exit code 1 when nothing would answer.`,
+  )
+  .action(async (url: string, options: { address: string; home: string; json?: boolean }) => {
+    const { explainCommand } = await import('./explain-command.ts')
+    await explainCommand(url, { home: resolve(options.home), json: options.json === true, address: options.address })
   })
 
 program

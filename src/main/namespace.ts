@@ -9,7 +9,7 @@ import type { Via } from '#framing/via.ts'
 import type { AskedRegistration, Registrar, RegistrationOwner } from '#handoff/peer-link.ts'
 import type { SharedPorts } from '#listener/shared-ports.ts'
 import { parseRegisteredUri, type RegisteredUri } from '#registry/registered-uri.ts'
-import { distinctPorts, type Port, portsOf, routesOf } from '#registry/routes.ts'
+import { bindingsOn, distinctPorts, type Port, portsOf, routesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { type Holder, holderText, portOf, type UriRegistration } from '#registry/uri-registration.ts'
 import { type LocalEndpoint, type PrefixEntry, type PrefixTable, prefixTable } from '#routing/prefix-table.ts'
@@ -35,6 +35,7 @@ export class Namespace implements Registrar, Disposable {
   readonly #unprivileged = firstUnprivilegedPort()
   readonly #lifetime = new AbortController()
   #snapshot: Snapshot | undefined
+  #applications: readonly PrefixEntry<Target>[] = []
   #table: PrefixTable<Target> = prefixTable<Target>([])
   #numbers = 0
 
@@ -50,6 +51,17 @@ export class Namespace implements Registrar, Disposable {
   /** Everything that can answer, by its place. */
   get table(): PrefixTable<Target> {
     return this.#table
+  }
+
+  /** All of it, those included whose place somebody else has. */
+  get entries(): PrefixEntry<Target>[] {
+    return [...this.#registrations.values(), ...this.#applications]
+  }
+
+  /** Who asks for a port: site bindings and registrations. */
+  claimsOn(port: number): string[] {
+    const registered = this.registrations.filter(({ registration }) => registration.port === port)
+    return [...bindingsOn(this.snapshot, port), ...registered.map(({ name }) => name)]
   }
 
   get registrations(): RegistrationTarget[] {
@@ -215,9 +227,10 @@ export class Namespace implements Registrar, Disposable {
   #rebuild(): void {
     const applications = routesOf(this.snapshot).map((route) => ({
       ...route,
-      target: new ApplicationTarget(route.target, this.#targetsAround),
+      target: new ApplicationTarget(route.target, route.binding, this.#targetsAround),
     }))
-    this.#table = prefixTable<Target>([...this.#registrations.values(), ...applications])
+    this.#applications = applications
+    this.#table = prefixTable<Target>(this.entries)
   }
 
   readonly #targetsAround: TargetSurroundings = {

@@ -23,6 +23,7 @@ import { Registry } from '#registry/registry.ts'
 import { basesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
+import { explain } from './explain.ts'
 import type { OwnedHome } from './home.ts'
 import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
 import { Namespace } from './namespace.ts'
@@ -106,6 +107,7 @@ export class Service {
     this.#admin = new AdminServer({
       status: () => statusOf(this),
       route: (via) => routeStatus(this, via),
+      explain: (url, address) => explain(this, url, address),
       stop: () => this.stop(),
     })
   }
@@ -215,6 +217,14 @@ export class Service {
     const accounts = remembered(systemAccounts, clock)
     const poolIds = new PoolIds({ file: home.identities, accounts, mayGive: true })
     this.#identities = new Identities(rules, { self: ownCredentials(), accounts, poolIds })
+  }
+
+  /** The same for whoever only looks: nobody gets a numeric user by that. */
+  get identitiesAsTheyAre(): Identities {
+    const { rules } = this.identities
+    const accounts = systemAccounts
+    const poolIds = new PoolIds({ file: this.options.home.identities, accounts, mayGive: false })
+    return new Identities(rules, { self: ownCredentials(), accounts, poolIds })
   }
 
   #accountOf(pool: PoolSettings): RunAs {

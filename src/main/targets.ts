@@ -21,10 +21,13 @@ export interface TargetSurroundings {
 export class ApplicationTarget implements Destination {
   readonly is = 'application'
   readonly application: Application
+  /** The site binding that leads to it. */
+  readonly binding: string
   readonly #around: TargetSurroundings
 
-  constructor(application: Application, around: TargetSurroundings) {
+  constructor(application: Application, binding: string, around: TargetSurroundings) {
     this.application = application
+    this.binding = binding
     this.#around = around
   }
 

@@ -13,6 +13,8 @@ export interface Route {
   readonly port: number
   readonly path: string
   readonly target: Application
+  /** The site binding that leads there, as it stands in the file. */
+  readonly binding: string
 }
 
 /** Where to listen; `address` undefined is every address of both families. */
@@ -34,6 +36,7 @@ export function routesOf(snapshot: Snapshot): Route[] {
       port: binding.port ?? defaultPort,
       path: target.path,
       target,
+      binding: binding.information,
     })),
   )
 }
@@ -66,6 +69,13 @@ export function distinctPorts(wanted: Iterable<Port>): Port[] {
   return [...ports.values()].filter(
     ({ address, port }) => address === undefined || !ports.has(keyOf({ address: undefined, port })),
   )
+}
+
+/** The site bindings that ask for a port, as `site Default Web Site, net.tcp 808:*`. */
+export function bindingsOn(snapshot: Snapshot, port: number): string[] {
+  return startedBindings(snapshot)
+    .filter(({ binding }) => (binding.port ?? defaultPort) === port)
+    .map(({ site, binding }) => `site ${site}, ${binding.protocol} ${binding.information}`)
 }
 
 const isShared = ({ protocols }: Application) => protocols.includes('net.tcp')

@@ -39,6 +39,8 @@ export interface PrefixTable<T> {
   readonly conflicts: readonly PrefixConflict<T>[]
   /** What is registered under the longest prefix of `via` in the first mode that has one for this socket. */
   lookup(via: Via, local: LocalEndpoint): T | undefined
+  /** The same with its place. */
+  answer(via: Via, local: LocalEndpoint): PrefixEntry<T> | undefined
   /** The same for one mode alone. */
   lookupIn(mode: HostNameComparisonMode, via: Via, local: LocalEndpoint): Found<T> | undefined
   /** The entry in exactly this place. */
@@ -100,14 +102,23 @@ export function prefixTable<T>(entries: Iterable<PrefixEntry<T>>): PrefixTable<T
     add,
     remove,
     lookupIn: (mode, via, local) => lookupIn(roots, mode, via, local),
-    lookup(via, local) {
-      for (const mode of hostNameComparisonModes) {
-        const found = lookupIn(roots, mode, via, local)
-        if (found?.isHere) return found.entry.target
-      }
-      return undefined
-    },
+    answer: (via, local) => answer(roots, via, local),
+    lookup: (via, local) => answer(roots, via, local)?.target,
   }
+}
+
+function answer<T>(roots: Roots<T>, via: Via, local: LocalEndpoint): PrefixEntry<T> | undefined {
+  for (const mode of hostNameComparisonModes) {
+    const found = lookupIn(roots, mode, via, local)
+    if (found?.isHere) return found.entry
+  }
+  return undefined
+}
+
+/** Whether what is registered under `path` is above `via`, in whatever mode. */
+export function isAbove(path: string, via: Via): boolean {
+  const below = segmentsOf(via.path)
+  return segmentsOf(path).every((segment, at) => segment === below[at])
 }
 
 function lookupIn<T>(
@@ -209,6 +220,7 @@ function rootKey(scheme: string, host: string, port: number): string {
   return `${scheme}://${host}:${port}`.toLowerCase()
 }
 
-function uriOf(entry: PrefixEntry<unknown>): string {
+/** As a registration is shown, with its wildcard as host. */
+export function uriOf(entry: Place): string {
   return `${entry.scheme ?? 'net.tcp'}://${hostSegmentOf(entry)}:${entry.port}${entry.path}`
 }

@@ -187,13 +187,15 @@ test.each([
   [['probe']],
   [['probe', 'net.tcp://localhost/x', '--count', '0']],
   [['status', 'extra']],
+  [['list', 'nonsense']],
+  [['explain']],
 ])('wrong usage (portico %j) ends with exit code 2 and says where to read on', async (args) => {
   const { code, err } = await portico(...args)
   expect(code).toBe(2)
   expect(err).toContain('--help')
 })
 
-test.each([[[]], [['serve']], [['status']], [['stop']], [['probe']]])(
+test.each([[[]], [['serve']], [['status']], [['stop']], [['list']], [['explain']], [['probe']]])(
   'portico %j --help shows examples',
   async (command) => {
     const { code, out } = await portico(...command, '--help')
