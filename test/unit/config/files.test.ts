@@ -1,4 +1,5 @@
 /** Configuration files as a whole: well-formed or not, readable or not, and sections of others in them. */
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,21 @@ test.each(['applicationHost.config', 'SMSvcHost.exe.config'])(
     await expect(readConfiguration(directory)).rejects.toMatchObject({
       code: 'CONFIG_UNREADABLE',
       args: { file: join(directory, name) },
+    })
+    await rm(directory, { recursive: true })
+  },
+)
+
+test.each(['applicationHost.config', 'SMSvcHost.exe.config'])(
+  'a pipe in place of %s is refused as unreadable, and nobody waits for its other end',
+  async (name) => {
+    const directory = await mkdtemp(join(tmpdir(), 'portico-config-'))
+    await writeFile(join(directory, 'applicationHost.config'), hostFile(''))
+    await rm(join(directory, name), { force: true })
+    execFileSync('mkfifo', [join(directory, name)])
+    await expect(readConfiguration(directory)).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      args: { file: join(directory, name), reason: 'it is not a regular file' },
     })
     await rm(directory, { recursive: true })
   },
