@@ -37,14 +37,25 @@ export const catalogue = {
       a.problems.length === 1
         ? `the configuration has a problem: ${a.problems[0]}`
         : `the configuration has ${a.problems.length} problems:\n${a.problems.map((p) => `  ${p}`).join('\n')}`,
-    remedy: 'Correct the named lines. While Portico runs, the last good configuration stays in force.',
+    remedy:
+      'Correct the named lines. While Portico runs, the last good configuration stays in force; a web.config is read again when its application loads again.',
     reply: 'none',
   },
   CONFIG_UNREADABLE: {
     says: (a: { file: string; reason: string }) => `the configuration file ${a.file} can't be read: ${a.reason}`,
     remedy:
-      'Create the file or make it readable for the account that runs portico serve, or name another folder with --config.',
+      'Create the file or make it readable for the account that reads it, or name another folder with --config. A web.config is read by the account of its pool, everything else by that of portico serve.',
     reply: 'none',
+  },
+  SERVICE_FILE_INVALID: {
+    says: (a: { file: string; line: number; wrong: string }) => `${a.file}:${a.line}: the service file ${a.wrong}`,
+    remedy: 'Correct the file. The other services of the application are not affected.',
+    reply: 'ServiceActivationFailed',
+  },
+  SERVICE_FILE_UNREADABLE: {
+    says: (a: { file: string; reason: string }) => `the service file ${a.file} can't be read: ${a.reason}`,
+    remedy: 'Make it a file that the account of the pool can read; portico identity shows that account.',
+    reply: 'ServiceActivationFailed',
   },
 
   // Registry

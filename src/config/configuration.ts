@@ -12,7 +12,7 @@ import { type FileRead, readFile } from './read-file.ts'
 import { readPools } from './read-pools.ts'
 import { readSharing, type Sharing } from './read-sharing.ts'
 import { readSites, type Site } from './read-sites.ts'
-import { type Notice, type Problem, problemText, Report } from './report.ts'
+import { type Notice, Report } from './report.ts'
 import { checkSections, type FileName, sectionOf } from './sections.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -71,21 +71,12 @@ export async function readConfiguration(directory: string, machine: Partial<Mach
       report,
     ),
   }
-  if (report.problems.length > 0) {
-    const details = report.problems.toSorted(byPlace)
-    const problems = [...details.map(problemText), ...(report.further > 0 ? [`and ${report.further} more`] : [])]
-    throw new PorticoError('CONFIG_INVALID', { problems, details })
-  }
+  report.refuseProblems()
   return Object.freeze({
     ...parts,
-    notices: Object.freeze(report.notices.toSorted(byPlace)),
+    notices: report.noticesInOrder(),
     files: Object.freeze([hostFile, sharingFile]),
   })
-}
-
-/** In the order in which an administrator meets them when reading the files. */
-function byPlace(a: Problem | Notice, b: Problem | Notice): number {
-  return a.file.localeCompare(b.file) || a.line - b.line
 }
 
 /** The root element of a file that could be read; what keeps it from being read is a problem. */

@@ -1,5 +1,5 @@
 /** Which names may stand in an element; what has another name is a problem that says which was meant. */
-import { suggestion } from './nearest.ts'
+import { nearest, suggestion } from './nearest.ts'
 import type { Report } from './report.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -26,6 +26,25 @@ export function childrenByName(
   return byName
 }
 
+/**
+ * The children that are named in `ours`, in an element that holds those of other products as well: these are left
+ * alone, and so is a name that nobody knows, unless it looks like a slip in one of `ours`.
+ */
+export function childrenAmongOthers(
+  element: XmlElement,
+  ours: readonly string[],
+  others: readonly string[],
+  report: Report,
+): readonly XmlElement[] {
+  return element.children.filter((child) => {
+    if (ours.includes(child.name)) return true
+    const near = nearest(child.name, [...ours, ...others], 2)
+    if (near !== undefined && ours.includes(near))
+      report.problem(child, `is not an element of ${element.name}; ${suggestion(child.name, ours)}`)
+    return false
+  })
+}
+
 export function childrenNamed(element: XmlElement, name: string): readonly XmlElement[] {
   return element.children.filter((child) => child.name === name)
 }
@@ -41,6 +60,8 @@ export function reportUnknownAttributes(element: XmlElement, known: readonly str
   for (const name of element.attributes.keys()) {
     if (known.includes(name) || name === 'xmlns' || name.startsWith('xmlns:')) continue
     if (locks.includes(name)) report.notice(element, 'notOnLinux', { attribute: name })
+    else if (name === 'configSource')
+      report.problem(element, 'names a file that is not read; write its content here', { attribute: name })
     // Its value stays out of the message: it may be a password whose name was mistyped.
     else
       report.problem(element, `is not an attribute of ${element.name}; ${suggestion(name, known)}`, { attribute: name })

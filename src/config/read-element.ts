@@ -6,6 +6,9 @@ import type { Report } from './report.ts'
 import { attributes, collections, elements, type Immutable } from './schema.ts'
 import type { XmlElement } from './xml.ts'
 
+/** Names of children that a caller reads itself; `any` when it looks at all of them. */
+type Elsewhere = readonly string[] | 'any'
+
 /**
  * The values of `element`; absent parts come from `inherited`, then from the schema. What is wrong goes to `report`
  * and takes the value that it would have had if it were absent, so that the rest can be checked as well. Children
@@ -16,18 +19,19 @@ export function readElement<S extends z.ZodObject>(
   schema: S,
   report: Report,
   inherited?: Immutable<Partial<z.output<S>>>,
-  elsewhere: readonly string[] = [],
+  elsewhere: Elsewhere = [],
 ): Immutable<z.output<S>> {
   if (element === undefined) return inherited ? { ...absent(schema), ...inherited } : absent(schema)
   const meta = elements.get(schema)
   const effect = meta?.effect ?? 'inForce'
-  if (effect !== 'inForce') report.notice(element, effect)
+  if (effect !== 'inForce' && !meta?.noticedByReader) report.notice(element, effect, {}, meta?.why)
 
   const shape: z.ZodRawShape = schema.shape
   const attributeNames = Object.keys(shape).filter((name) => attributes.has(shape[name] as z.ZodType))
   const childNames = Object.keys(shape).filter((name) => !attributes.has(shape[name] as z.ZodType))
   reportUnknownAttributes(element, attributeNames, report)
-  const children = childrenByName(element, [...childNames, ...elsewhere], report, meta?.foreign)
+  const others = elsewhere === 'any' ? element.children.map(({ name }) => name) : elsewhere
+  const children = childrenByName(element, [...childNames, ...others], report, meta?.foreign)
 
   const from = (inherited ?? {}) as Record<string, unknown>
   const values: Record<string, unknown> = {}
@@ -44,6 +48,12 @@ export function readElement<S extends z.ZodObject>(
   return Object.freeze(values) as Immutable<z.output<S>>
 }
 
+/** An entry of a collection, and the element that it was read from. */
+export interface Entry<I extends z.ZodObject> {
+  readonly at: XmlElement
+  readonly values: Immutable<z.output<I>>
+}
+
 /** The entries of a collection, the inherited ones first, after `add`, `remove` and `clear` in their order. */
 export function readCollection<I extends z.ZodObject>(
   element: XmlElement | undefined,
@@ -53,11 +63,39 @@ export function readCollection<I extends z.ZodObject>(
 ): readonly Immutable<z.output<I>>[] {
   const meta = collections.get(schema)
   if (element === undefined || meta === undefined) return inherited
+  const above = inherited.map((values) => [keyOf(values, meta), { values }] as const)
+  return Object.freeze([...collect(element, schema, report, above).values()].map(({ values }) => values))
+}
+
+/**
+ * The same for a collection that inherits nothing, each entry with its element. Children of an entry that are named in
+ * `elsewhere` are left to the caller.
+ */
+export function readEntries<I extends z.ZodObject>(
+  element: XmlElement | undefined,
+  schema: z.ZodArray<I>,
+  report: Report,
+  elsewhere: Elsewhere = [],
+): readonly Entry<I>[] {
+  if (element === undefined) return []
+  const entries = [...collect(element, schema, report, [], elsewhere).values()]
+  return entries.flatMap(({ at, values }) => (at ? [{ at, values }] : []))
+}
+
+function collect<I extends z.ZodObject>(
+  element: XmlElement,
+  schema: z.ZodArray<I>,
+  report: Report,
+  inherited: Iterable<readonly [unknown, Inheritable<I>]>,
+  elsewhere: Elsewhere = [],
+): ReadonlyMap<unknown, Inheritable<I>> {
+  const entries = new Map<unknown, Inheritable<I>>(inherited)
+  const meta = collections.get(schema)
+  if (meta === undefined) return entries
   reportUnknownAttributes(element, [], report)
   const commands = [meta.item, ...(meta.remove ? ['remove'] : []), ...(meta.clear ? ['clear'] : [])]
   childrenByName(element, commands, report)
 
-  const entries = new Map<unknown, Immutable<z.output<I>>>(inherited.map((entry) => [keyOf(entry, meta), entry]))
   const own = new Map<unknown, XmlElement>()
   for (const child of element.children) {
     if (child.name === 'clear' && meta.clear) {
@@ -71,18 +109,24 @@ export function readCollection<I extends z.ZodObject>(
       entries.delete(key)
       own.delete(key)
     } else if (child.name === meta.item) {
-      const entry = readElement(child, schema.element, report)
-      const key = keyOf(entry, meta)
+      const values = readElement(child, schema.element, report, undefined, elsewhere)
+      const key = keyOf(values, meta)
       checkOneOfKey(child, schema.element, meta, report)
       if (key === undefined) continue
       const before = own.get(key)
       if (before)
         report.problem(child, `stands here twice; the first is in line ${before.line()}`, keyFinding(child, meta.key))
       own.set(key, child)
-      entries.set(key, entry)
+      entries.set(key, { at: child, values })
     }
   }
-  return Object.freeze([...entries.values()])
+  return entries
+}
+
+interface Inheritable<I extends z.ZodObject> {
+  /** Undefined when it is inherited. */
+  readonly at?: XmlElement
+  readonly values: Immutable<z.output<I>>
 }
 
 function readAttribute(
@@ -108,7 +152,7 @@ function readAttribute(
     return inherited ?? schema.safeParse(undefined).data
   }
   const effect = meta?.effect ?? 'inForce'
-  if (noticed && effect !== 'inForce' && !actsAs(schema, meta?.actsAs, read.data))
+  if (noticed && effect !== 'inForce' && !meta?.noticedByReader && !actsAs(schema, meta?.actsAs, read.data))
     report.notice(element, effect, finding, meta?.why)
   return read.data
 }

@@ -1,9 +1,13 @@
 /** The reference of the configuration files, as Markdown, from the schemas that read them. */
 import { z } from 'zod'
+import { customBindings, stackElements } from './custom-binding.ts'
 import { hostElement } from './host.ts'
+import { hostingEnvironmentElement, serviceActivations, transportTypeElement } from './hosting-environment.ts'
+import { netTcpBindings } from './net-tcp-binding.ts'
 import { PoolDefaults, PoolSchema } from './pool.ts'
 import { porticoElement } from './portico.ts'
 import { attributes, collections, type Effect, elements } from './schema.ts'
+import { endpointElement, hostElement as serviceHostElement, services } from './service.ts'
 import { activationElement } from './sharing.ts'
 import {
   applicationDefaultsElement,
@@ -48,16 +52,52 @@ const hostEntries: readonly Entry[] = [
 
 const sharingEntries: readonly Entry[] = [{ path: 'system.serviceModel.activation', schema: activationElement }]
 
+const model = 'system.serviceModel'
+const stack = `${model}/bindings/customBinding/binding`
+
+const webEntries: readonly Entry[] = [
+  { path: `${model}/services`, schema: services },
+  { path: `${model}/services/service/endpoint`, schema: endpointElement },
+  { path: `${model}/services/service/host`, schema: serviceHostElement },
+  { path: `${model}/bindings/netTcpBinding`, schema: netTcpBindings },
+  { path: `${model}/bindings/customBinding`, schema: customBindings },
+  ...Object.entries(stackElements).map(([name, schema]) => ({ path: `${stack}/${name}`, schema })),
+  { path: `${model}/serviceHostingEnvironment`, schema: hostingEnvironmentElement },
+  { path: `${model}/serviceHostingEnvironment/serviceActivations`, schema: serviceActivations },
+  { path: `${model}/serviceHostingEnvironment/add`, schema: transportTypeElement },
+]
+
+const aboutWebConfig = `A file in the folder of an application, named in upper or lower case. It says which services the application has, and
+how their endpoints over net.tcp are bound. It is read when the application loads; what is wrong in it keeps the application
+from loading. Only the parts of \`system.serviceModel\` that are listed here are read: behaviors, clients, extensions, other bindings
+and other sections are left to other programs. \`<location>\` counts when its path is that of the application (\`.\` or none). A
+web.config in a folder below is not read, and neither are files that configSource names: that is refused.
+
+An application without .svc files and without serviceActivations is one service at its own path, with the endpoints of all
+service elements. Without any it has one endpoint there, over netTcpBinding.
+`
+
+const aboutServiceFiles = `Each .svc file in or below the folder of an application is a service at its path: \`orders.svc\` of \`/shop\` at \`/shop/orders.svc\`.
+Not searched are \`node_modules\`, \`bin\`, \`obj\`, hidden folders, symbolic links to folders, folders more than 8 levels deep, and what is
+left after 5000 entries; the last two are noticed.
+
+The file begins with exactly one \`<%@ ServiceHost … %>\`, in which names are compared ignoring case. \`Service\` is the full name of the service; an
+assembly behind a comma is dropped. \`Factory\` names what makes it; one of the two is needed. \`Language\`, \`Debug\`
+(true, false), \`CodeBehind\`, \`compilerOptions\` and \`warningLevel\` (0 and more) are accepted. \`<%@ Assembly %>\` with either \`Name\` or \`Src\`
+has no meaning on Linux, and code behind the directives is not compiled; both are noticed. What is wrong in the
+file keeps only its own service from being activated. Two files whose paths differ only in case keep each other from it.
+`
+
 const introduction = `# Configuration
 
 <!-- Written by src/main/generate-docs.ts from the schemas in src/config. Changes belong there. -->
 
-Two files in the configuration folder. Names of elements and attributes are case-sensitive; values of the type enum, and
+Two files in the configuration folder, and a web.config and .svc files in the folder of an application. Names of elements and attributes are case-sensitive; values of the type enum, and
 the names of pools and sites, are not. Times are written \`[d.]hh:mm:ss\`. An attribute or element that is not listed here is refused
-inside these sections; sections of other products are ignored. Both files are UTF-8, of at most 1 MiB, without DOCTYPE.
+inside these sections; sections of other products are ignored. All files are UTF-8, of at most 1 MiB, without DOCTYPE.
 
-The column "Effect" says what a written value does: **in force**; **not yet**: checked and listed when Portico starts,
-nothing acts on it; **not on Linux**: likewise, and nothing ever will.
+The column "Effect" says what a written value does: **in force**; **not yet**: checked and listed when Portico or the application starts,
+nothing acts on it; **not on Linux**: likewise, and nothing ever will; **none**: likewise, because something else decides.
 
 A collection takes entries over those that it inherits. \`<remove>\` and \`<clear/>\` work in the order in which they stand,
 where the collection has them.
@@ -72,6 +112,11 @@ export function configurationReference(): string {
     '## SMSvcHost.exe.config\n',
     'Without this file, or with an empty section, the defaults below apply. Files of the older generation, which write 10, 2, 10 and 00:00:10, are read as they are.\n',
     ...sharingEntries.flatMap(describeEntry),
+    '## web.config\n',
+    aboutWebConfig,
+    ...webEntries.flatMap(describeEntry),
+    '## .svc files\n',
+    aboutServiceFiles,
   ]
   return `${parts.join('\n').trimEnd()}\n`
 }
@@ -116,6 +161,7 @@ const effects: Readonly<Record<Effect, string>> = {
   inForce: 'in force',
   notInForceYet: 'not yet',
   notOnLinux: 'not on Linux',
+  noEffect: 'none',
 }
 
 function effectOfElement(effect: Effect = 'inForce'): string {

@@ -1,4 +1,5 @@
 /** What reading a configuration finds besides its values: problems, which refuse it, and notices, which don't. */
+import { PorticoError } from '#base/errors.ts'
 import type { Effect } from './schema.ts'
 import type { XmlElement } from './xml.ts'
 
@@ -17,11 +18,11 @@ export interface Problem {
 export interface Notice {
   readonly file: string
   readonly line: number
-  readonly element: string
+  /** Absent when it is about something other than an element. */
+  readonly element?: string
   readonly attribute?: string
   readonly value?: string
-  /** `noEffect`: in force in general, and not beside what else is written. */
-  readonly kind: Exclude<Effect, 'inForce'> | 'noEffect'
+  readonly kind: Exclude<Effect, 'inForce'>
   readonly text: string
 }
 
@@ -59,10 +60,27 @@ export class Report {
     const text = `${heading(place)} is accepted but ${why ?? effectsInWords[kind]}`
     this.notices.push({ ...place, kind, text })
   }
+
+  /** Throws CONFIG_INVALID when there are problems. */
+  refuseProblems(): void {
+    if (this.problems.length === 0) return
+    const details = this.problems.toSorted(byPlace)
+    const problems = [...details.map(problemText), ...(this.further > 0 ? [`and ${this.further} more`] : [])]
+    throw new PorticoError('CONFIG_INVALID', { problems, details })
+  }
+
+  noticesInOrder(): readonly Notice[] {
+    return Object.freeze(this.notices.toSorted(byPlace))
+  }
+}
+
+/** In the order in which an administrator meets them when reading the files. */
+function byPlace(a: Problem | Notice, b: Problem | Notice): number {
+  return a.file.localeCompare(b.file) || a.line - b.line
 }
 
 /** The sentence of a problem, as it stands in CONFIG_INVALID. */
-export function problemText(problem: Problem): string {
+function problemText(problem: Problem): string {
   return `${heading(problem)} ${problem.expected}`
 }
 

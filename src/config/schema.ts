@@ -5,14 +5,19 @@ import { kinds } from './values.ts'
 /**
  * What a value that is written in a file does.
  * `inForce`: what it says. `notInForceYet`: nothing until a part of Portico uses it. `notOnLinux`: nothing, ever.
+ * `noEffect`: nothing, because something else decides.
  */
-export type Effect = 'inForce' | 'notInForceYet' | 'notOnLinux'
+export type Effect = 'inForce' | 'notInForceYet' | 'notOnLinux' | 'noEffect'
 
 interface Meaning {
   /** Sentences for the administrator: what it is, its unit, what surprises. */
   readonly means: string
   /** `inForce` unless it says otherwise. */
   readonly effect?: Effect
+  /** Of something without effect: completes "is accepted but …" where the effect alone would say too little. */
+  readonly why?: string
+  /** Of something without effect: whether its reader gives the notice, because only some of it is worth one. */
+  readonly noticedByReader?: boolean
 }
 
 /** What is known of an attribute besides the values that it takes. */
@@ -21,8 +26,6 @@ export interface AttributeMeta extends Meaning {
   readonly default?: string
   /** Of an attribute without effect: the value that Portico behaves like anyway, so that writing it is no news. */
   readonly actsAs?: string
-  /** Of an attribute without effect: completes "is accepted but …" where the effect alone would say too little. */
-  readonly why?: string
   /** Whether its value may not be shown. */
   readonly secret?: boolean
 }

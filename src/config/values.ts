@@ -59,6 +59,17 @@ export function uint({ min = 0, max = greatestUint }: { min?: number; max?: numb
   })
 }
 
+const greatestLong = 9_223_372_036_854_775_807n
+
+/** A whole number of 64 bits; beyond 2^53 it is rounded, which matters to nobody who compares sizes with it. */
+export function long({ min = 0 }: { min?: number } = {}) {
+  const range = `${min}..${greatestLong}`
+  return value({ type: 'long', range }, `a whole number from ${min} to ${greatestLong}`, (written) => {
+    const number = /^\s*\d{1,19}\s*$/.test(written) ? BigInt(written.trim()) : -1n
+    return number >= BigInt(min) && number <= greatestLong ? Number(number) : undefined
+  })
+}
+
 /** A time of the IIS schema, in milliseconds; bounds and step are written in seconds, as the schema has them. */
 export function time({ min = 0, max, step = 1, infinite = false }: TimeRange) {
   const stepped = step === 1 ? '' : `, step ${timeSpan(step)}`

@@ -1,0 +1,73 @@
+/** Names of WCF's configuration that Portico leaves to others; known, so that a slip in one of its own is told from them. */
+
+/** What may stand in `<system.serviceModel>` besides what Portico reads. */
+export const otherSections = [
+  'behaviors',
+  'client',
+  'comContracts',
+  'commonBehaviors',
+  'diagnostics',
+  'extensions',
+  'machineSettings',
+  'protocolMapping',
+  'routing',
+  'standardEndpoints',
+  'tracking',
+]
+
+/** Bindings that an endpoint may have. Those over net.tcp are `netTcpBinding`, `mexTcpBinding` and some of `customBinding`. */
+export const bindingNames = [
+  'basicHttpBinding',
+  'basicHttpContextBinding',
+  'basicHttpsBinding',
+  'customBinding',
+  'mexHttpBinding',
+  'mexHttpsBinding',
+  'mexNamedPipeBinding',
+  'mexTcpBinding',
+  'msmqIntegrationBinding',
+  'netHttpBinding',
+  'netHttpsBinding',
+  'netMsmqBinding',
+  'netNamedPipeBinding',
+  'netPeerTcpBinding',
+  'netTcpBinding',
+  'netTcpContextBinding',
+  'udpBinding',
+  'webHttpBinding',
+  'ws2007FederationHttpBinding',
+  'ws2007HttpBinding',
+  'wsDualHttpBinding',
+  'wsFederationHttpBinding',
+  'wsHttpBinding',
+  'wsHttpContextBinding',
+]
+
+/** Elements of a customBinding's stack that are not read. */
+export const otherStackElements = [
+  'byteStreamMessageEncoding',
+  'callbackTimeouts',
+  'compositeDuplex',
+  'context',
+  'httpTransport',
+  'httpsTransport',
+  'internalPeerTransport',
+  'localClientSettings',
+  'msmqIntegration',
+  'msmqTransport',
+  'mtomMessageEncoding',
+  'namedPipeTransport',
+  'oneWay',
+  'peerTransport',
+  'pnrpPeerResolver',
+  'privacyNoticeAt',
+  'reliableSession',
+  'security',
+  'textMessageEncoding',
+  'transactionFlow',
+  'udpTransport',
+  'unrecognizedPolicyAssertions',
+  'useManagedPresentation',
+  'useRequestHeadersForMetadataAddress',
+  'webMessageEncoding',
+]
