@@ -112,6 +112,11 @@ export class Connection implements AsyncDisposable {
     return this.#options.clock.after(ms, expired)
   }
 
+  /** Ends the connection unless the client's preamble is complete within `ms`: then the timer is to be disposed. */
+  preambleWithin(ms: number): Timer {
+    return this.after(ms, () => this.fail(new PorticoError('PREAMBLE_TIMED_OUT', { seconds: ms / 1000 })))
+  }
+
   /** Lets the last bytes leave, closes, and lets go of the socket. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#options.signal.removeEventListener('abort', this.#aborted)
@@ -185,6 +190,8 @@ export class Connection implements AsyncDisposable {
     this.#socket.destroy()
   }
 }
+
+export const closedEarly = 'it closed its side without ending the session'
 
 export function clientGone(via: string, how: string, cause?: unknown): PorticoError<'SESSION_BROKEN_OFF'> {
   return new PorticoError('SESSION_BROKEN_OFF', { via, how }, { cause })

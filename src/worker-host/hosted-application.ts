@@ -4,9 +4,18 @@ import { systemClock } from '#base/clock.ts'
 import { isPorticoError } from '#base/errors.ts'
 import type { Dispatch } from '#handoff/protocol.ts'
 import { type Handle, socketOf } from '#sharing-client/handle.ts'
+import type { Admission, NotAdmitted, RawAdmission } from './admission.ts'
 import type { Application, ApplicationContext, ConnectionContext, StopReason } from './application.ts'
+import { boundedReading } from './bounded-reading.ts'
 import { load } from './load.ts'
-import { serveSessions } from './session.ts'
+import { giveConnection } from './raw-connection.ts'
+import { serveSessions, sessionDefaults } from './session.ts'
+import { Transport } from './transport.ts'
+
+const uncounted: Disposable = { [Symbol.dispose]() {} }
+
+/** What serves a via, or what the client gets. */
+type Chosen = { readonly is: 'chosen'; readonly handler: Application } | NotAdmitted
 
 /** What an application needs from around it. */
 export interface HostedSurroundings {
@@ -23,6 +32,7 @@ export interface HostedSurroundings {
 
 export class HostedApplication {
   readonly id: string
+  readonly transport = new Transport()
   readonly #around: HostedSurroundings
   readonly #context: ApplicationContext
   readonly #application: Application
@@ -60,8 +70,16 @@ export class HostedApplication {
     return this.#connections.size
   }
 
-  /** Gives a connection to the application; resolves when it is over, with what went wrong in the handler if anything. */
-  async serve(handle: Handle, dispatch: Dispatch): Promise<unknown> {
+  /** Aborts when the application takes no further connection. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /**
+   * Gives a connection to the application; resolves when it is over, with what went wrong in the handler if anything.
+   * `pending` is its place among the pending connections.
+   */
+  async serve(handle: Handle, dispatch: Dispatch, pending: Disposable = uncounted): Promise<unknown> {
     let failure: unknown
     let isOver = false
     let socket: Socket | undefined
@@ -72,14 +90,16 @@ export class HostedApplication {
     }
     await this.#around.attribute(failed, () => {
       handle.asyncReset({})
-      const connection = socketOf(handle, { allowHalfOpen: true })
+      // A protocol stack of its own reads as it likes.
+      const reading = this.#isRaw ? {} : boundedReading(this.transport)
+      const connection = socketOf(handle, { allowHalfOpen: true, manualStart: true, ...reading })
       socket = connection
       const closed = this.#untilClosed(connection)
-      const handled = this.#handle(connection, dispatch).catch((error) => {
+      const handled = this.#handle(connection, dispatch, pending).catch((error) => {
         if (this.#isFailure(error)) failed(error)
       })
       // A session has ended when its handler has; a handler that got the socket itself may wait for ever for more.
-      return this.#application.connection ? closed : Promise.all([closed, handled])
+      return this.#isRaw ? closed : Promise.all([closed, handled])
     })
     isOver = true
     return failure
@@ -126,19 +146,50 @@ export class HostedApplication {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  async #handle(socket: Socket, dispatch: Dispatch): Promise<void> {
+  get #isRaw(): boolean {
+    return this.#application.connection !== undefined
+  }
+
+  /** What serves a via: the one place where that is decided, for sessions and for raw connections. */
+  #choose(_via: string): Chosen | Promise<Chosen> {
+    return { is: 'chosen', handler: this.#application }
+  }
+
+  async #handle(socket: Socket, dispatch: Dispatch, pending: Disposable): Promise<void> {
     const { via, remote, local } = dispatch
-    const { maxReceivedMessageSize } = this.#application
     const context: ConnectionContext = { ...this.#context, via, remote, local }
-    if (this.#application.connection) return void (await this.#application.connection(socket, context))
-    await serveSessions(socket, {
-      session: (session) => this.#application.session?.(session, context),
-      validateRoute: (nextVia) => this.#around.validateRoute(dispatch, nextVia),
+    const common = {
+      pending,
       clock: systemClock,
       signal: this.#lifetime.signal,
-      draining: this.#closing.signal,
       acceptTimeLimit: this.#around.acceptTimeLimit,
-      ...(maxReceivedMessageSize !== undefined && { maxReceivedMessageSize }),
-    })
+      closeTimeLimit: sessionDefaults.closeTimeLimit,
+    }
+    if (this.#isRaw) await giveConnection(socket, { ...common, via, admit: () => this.#admitRaw(context) })
+    else
+      await serveSessions(socket, {
+        ...common,
+        transport: this.transport,
+        draining: this.#closing.signal,
+        admit: (nextVia) => this.#admit({ ...context, via: nextVia }),
+        validateRoute: (nextVia) => this.#around.validateRoute(dispatch, nextVia),
+      })
+  }
+
+  async #admit(context: ConnectionContext): Promise<Admission> {
+    const chosen = await this.#choose(context.via)
+    if (chosen.is !== 'chosen') return chosen
+    const { handler } = chosen
+    return {
+      is: 'admitted',
+      session: (session) => handler.session?.(session, context),
+      maxReceivedMessageSize: handler.maxReceivedMessageSize,
+    }
+  }
+
+  async #admitRaw(context: ConnectionContext): Promise<RawAdmission> {
+    const chosen = await this.#choose(context.via)
+    if (chosen.is !== 'chosen') return chosen
+    return { is: 'admitted', connection: (socket) => chosen.handler.connection?.(socket, context) }
   }
 }

@@ -1,60 +1,48 @@
 /** Serves the sessions of one net.tcp connection to an application, one after the other, from the first byte on. */
 import type { Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
-import { isPorticoError, PorticoError, sentenceOf } from '#base/errors.ts'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
-import { type Preamble, readPreamble } from '#framing/preamble.ts'
-import { endOfStream, type FramingProblem, framingError } from '#framing/problem.ts'
-import type { Session } from './application.ts'
-import { Connection, clientGone } from './connection.ts'
+import type { Preamble } from '#framing/preamble.ts'
+import { type Admit, admitted, endNotAdmitted, notAccepted } from './admission.ts'
+import { Connection } from './connection.ts'
+import { firstPreamble, type NoNext, nextPreamble, type PreambleOptions } from './next-preamble.ts'
 import { ServerSession } from './server-session.ts'
 
-export interface SessionOptions {
-  /** The application's handler; what it returns is awaited. */
-  session(session: Session): unknown
-  /** Whether a later via of the same connection still belongs to this worker process. */
-  validateRoute(via: string, signal: AbortSignal): Promise<boolean>
+/** The time limits are milliseconds. */
+export interface SessionOptions extends PreambleOptions {
+  /** Finds what serves a session, before anything is answered: called once for each, in the order of their preambles. */
+  readonly admit: Admit
+  /** The place of the connection among the pending ones: given back when its first session has been answered. */
+  readonly pending?: Disposable
   readonly clock: Clock
-  /** Ends the connection at once. */
-  readonly signal: AbortSignal
-  /** Ends the connection as soon as no session is under way. */
-  readonly draining?: AbortSignal
-  /** The time limits are milliseconds. This one is for the application, from the preamble to its acceptance. */
+  /** For the application, from the preamble to its acceptance: what serves the session may have to be started first. */
   readonly acceptTimeLimit: number
-  readonly maxReceivedMessageSize?: number
-  /** From the first byte of a preamble to its last. */
-  readonly channelInitializationTimeout?: number
-  /** Between two sessions. */
-  readonly idleTimeout?: number
   /** For the client's End after ours, and for the last bytes of the connection to leave. */
   readonly closeTimeLimit?: number
 }
 
 /** The defaults of the WCF bindings. */
-export const sessionDefaults = {
-  maxReceivedMessageSize: 65_536,
-  channelInitializationTimeout: 30_000,
-  idleTimeout: 120_000,
-  closeTimeLimit: 60_000,
-} as const
+export const sessionDefaults = { maxReceivedMessageSize: 65_536, closeTimeLimit: 60_000 } as const
 
 /** How a connection ended that did not fail, and how many sessions it had. */
 export interface ConnectionEnd {
   readonly sessions: number
-  readonly why: 'clientClosed' | 'idle' | 'draining' | 'refused' | 'notRouted'
+  readonly why: NoNext | 'refused'
 }
 
-/** What is discarded at most of a client that is refused before its via. */
-const drainLimitInMode = 2304
-
-type Settings = SessionOptions & typeof sessionDefaults
+type Settings = SessionOptions & { readonly closeTimeLimit: number }
 
 /** Resolves when the connection is over and nothing of it is left; rejects with the one cause when it failed. */
 export async function serveSessions(socket: Socket, options: SessionOptions): Promise<ConnectionEnd> {
-  const settings = { ...sessionDefaults, ...options } as Settings
+  const settings: Settings = { ...options, closeTimeLimit: options.closeTimeLimit ?? sessionDefaults.closeTimeLimit }
+  using _pending = options.pending
   await using connection = new Connection(socket, settings)
+  // Refused, too late or gone: nobody has to answer it any more.
+  connection.signal.addEventListener('abort', () => options.pending?.[Symbol.dispose](), { once: true })
   for (let sessions = 0; ; sessions += 1) {
-    const preamble = await nextPreamble(connection, settings, sessions > 0)
+    const read = sessions === 0 ? firstPreamble : nextPreamble
+    const preamble = await read(connection, settings)
     if (typeof preamble === 'string') return { sessions, why: preamble }
     connection.via = preamble.via
     const went = await serveSession(connection, preamble, settings)
@@ -63,10 +51,20 @@ export async function serveSessions(socket: Socket, options: SessionOptions): Pr
 }
 
 async function serveSession(connection: Connection, preamble: Preamble, settings: Settings) {
-  const session = new ServerSession(connection, preamble, settings.maxReceivedMessageSize)
-  const { acceptTimeLimit, closeTimeLimit } = settings
-  using _limit = connection.after(acceptTimeLimit, () => session.acceptTimeIsUp(acceptTimeLimit))
-  const handled = handle(session, settings)
+  const { acceptTimeLimit, closeTimeLimit, pending, transport } = settings
+  using acceptLimit = connection.after(acceptTimeLimit, () =>
+    endNotAdmitted(connection, notAccepted(preamble.via, `it took longer than ${acceptTimeLimit} ms`)),
+  )
+  const admission = await admitted(connection, preamble, settings.admit)
+  const session = new ServerSession(connection, preamble, {
+    transport,
+    maxReceivedMessageSize: admission.maxReceivedMessageSize ?? sessionDefaults.maxReceivedMessageSize,
+    answered() {
+      acceptLimit[Symbol.dispose]()
+      pending?.[Symbol.dispose]()
+    },
+  })
+  const handled = handle(() => admission.session(session))
   try {
     await orAbort(handled, connection.signal)
     return (await session.close(closeTimeLimit)) ? 'on' : 'clientClosed'
@@ -81,8 +79,8 @@ async function serveSession(connection: Connection, preamble: Preamble, settings
   }
 }
 
-async function handle(session: Session, settings: Settings): Promise<void> {
-  await settings.session(session)
+async function handle(serve: () => unknown): Promise<void> {
+  await serve()
 }
 
 function sessionFailed(via: string, thrown: unknown): PorticoError {
@@ -99,73 +97,4 @@ function settledWithin(work: Promise<void>, ms: number, connection: Connection):
     }
     work.then(() => settled(), settled)
   })
-}
-
-/** The preamble of the next session, or why there is none. */
-async function nextPreamble(connection: Connection, settings: Settings, isReused: boolean) {
-  let bytes: Buffer | undefined
-  if (isReused) {
-    const first = await firstBytes(connection, settings)
-    if (typeof first === 'string') return first
-    bytes = first
-  }
-  const limit = settings.channelInitializationTimeout
-  using _limit = connection.after(limit, () =>
-    connection.fail(new PorticoError('PREAMBLE_TIMED_OUT', { seconds: limit / 1000 })),
-  )
-  const preamble = await readWhole(connection, bytes)
-  if (!isReused) return preamble
-  const isOurs = await orAbort(settings.validateRoute(preamble.via, connection.signal), connection.signal).catch(
-    () => false,
-  )
-  if (isOurs) return preamble
-  connection.signal.throwIfAborted()
-  connection.fail(clientGone(preamble.via, 'another process serves its via'))
-  return 'notRouted'
-}
-
-/** Waits between two sessions. The end of a connection is no failure here, however it comes. */
-async function firstBytes(connection: Connection, settings: Settings) {
-  const { idleTimeout, draining, signal } = settings
-  let why: 'clientClosed' | 'idle' | 'draining' = 'clientClosed'
-  const stop = (reason: typeof why) => {
-    why = reason
-    connection.stopReading()
-  }
-  const drain = () => stop('draining')
-  using _limit = connection.after(idleTimeout, () => stop('idle'))
-  if (draining?.aborted) return 'draining'
-  draining?.addEventListener('abort', drain)
-  try {
-    return (await connection.read()) ?? why
-  } catch (error) {
-    if (signal.aborted || !isPorticoError(error, 'SESSION_BROKEN_OFF')) throw error
-    return why
-  } finally {
-    draining?.removeEventListener('abort', drain)
-  }
-}
-
-async function readWhole(connection: Connection, first: Buffer | undefined): Promise<Preamble> {
-  let bytes = first ?? (await connection.read()) ?? Buffer.alloc(0)
-  for (;;) {
-    const reading = readPreamble(bytes)
-    if (reading.is === 'invalid') throw endInvalid(connection, reading.problem)
-    if (reading.is === 'complete') {
-      connection.unread(bytes.subarray(reading.preamble.length))
-      return reading.preamble
-    }
-    const more = await connection.read()
-    if (!more) throw endInvalid(connection, endOfStream(bytes.length, reading.state))
-    bytes = Buffer.concat([bytes, more])
-  }
-}
-
-/** Two problems have a fault of their own, as long as the client has not said its via; the others end without a byte. */
-function endInvalid(connection: Connection, problem: FramingProblem): PorticoError {
-  const error = framingError(problem)
-  if (problem.kind === 'majorVersion') connection.endWithFault('UnsupportedVersion', error, drainLimitInMode)
-  else if (problem.kind === 'mode') connection.endWithFault('UnsupportedMode', error, drainLimitInMode)
-  else connection.fail(error)
-  return error
 }

@@ -1,6 +1,7 @@
 /** A scripted peer over a real socket: writes what the test says and waits for exactly what it expects. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import type { Handle } from '#sharing-client/handle.ts'
 
 export class FramingClient {
   readonly socket: Socket
@@ -50,6 +51,15 @@ export class FramingClient {
     this.#wake.resolve()
     this.#wake = Promise.withResolvers()
   }
+}
+
+/** Takes the handle of a connection out of its socket, as if it had been handed over to this process. */
+export function handleOf(socket: Socket): Handle {
+  const holder = socket as unknown as { _handle: Handle | null }
+  const handle = holder._handle
+  if (!handle) throw new Error('an open socket has a handle')
+  holder._handle = null
+  return handle
 }
 
 /** Both ends of a connection over loopback. */

@@ -3,9 +3,11 @@ import { createServer } from 'node:net'
 import { systemClock } from '#base/clock.ts'
 import { load } from '#worker-host/load.ts'
 import { serveSessions } from '#worker-host/session.ts'
+import { Transport } from '#worker-host/transport.ts'
 
 const application = await load(process.argv[2] ?? '')
 const { signal } = new AbortController()
+const transport = new Transport()
 
 const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
   socket.on('error', () => {})
@@ -17,7 +19,8 @@ const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => 
   }
   const session = (each: Parameters<NonNullable<typeof application.session>>[0]) => application.session?.(each, context)
   serveSessions(socket, {
-    session,
+    admit: () => ({ is: 'admitted', session }),
+    transport,
     validateRoute: async () => true,
     clock: systemClock,
     signal,

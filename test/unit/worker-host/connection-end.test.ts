@@ -5,7 +5,7 @@ import { encodeSizedEnvelope } from '#framing/envelopes.ts'
 import { encodeFault } from '#framing/faults.ts'
 import type { Session } from '#worker-host/application.ts'
 import { hex } from '../../support/bytes.ts'
-import { acceptTimeLimit, duplex, echo, type Serving, serving, via } from './serving.ts'
+import { acceptTimeLimit, duplex, echo, type Serving, serving, singleton, via } from './serving.ts'
 
 const start = Buffer.concat([duplex, hex('0c')])
 const end = hex('07')
@@ -14,6 +14,12 @@ const envelope = (text: string) => encodeSizedEnvelope(Buffer.from(text))
 
 function error(code: string) {
   return { error: expect.objectContaining({ code }) }
+}
+
+/** One piece, and then nothing any more. */
+async function* endless() {
+  yield Buffer.from('a')
+  await new Promise(() => {})
 }
 
 /** One session from its preamble to both Ends. */
@@ -132,13 +138,15 @@ describe('a handler', () => {
   })
 
   test('that comes too late to refuse learns why', async () => {
+    const called = Promise.withResolvers<void>()
     const late = Promise.withResolvers<unknown>()
     const served = await serving(async (session) => {
+      called.resolve()
       await once(session.signal, 'abort')
       await session.refuse('ServerTooBusy').catch(late.resolve)
     })
     served.client.write(start)
-    await served.clock.whenSet(acceptTimeLimit)
+    await called.promise
     served.clock.turn(acceptTimeLimit)
     expect(await late.promise).toMatchObject({ code: 'SESSION_NOT_ACCEPTED' })
     served.client.socket.end()
@@ -201,6 +209,14 @@ describe('nothing is left of a connection', () => {
     ['that was cut off in a session', async ({ client }) => client.socket.end(start)],
     ['that broke the rules', async ({ client }) => client.write(hex('ff'))],
     ['that asked for an unknown mode', async ({ client }) => client.socket.end(hex('00 01 00 01 09'))],
+    [
+      'that the client reset while a piece of a reply waited for more',
+      async ({ client, clock }) => {
+        client.write(singleton, hex('0c 05 01 61 00 07'))
+        await clock.whenSet(200)
+        client.socket.resetAndDestroy()
+      },
+    ],
     ['that was aborted', async (served) => oneSession(served).then(() => served.stop.abort(new Error('stop')))],
   ]
   test.each(endings)('%s', async (_, finish) => {
@@ -208,7 +224,7 @@ describe('nothing is left of a connection', () => {
     const draining = new AbortController().signal
     const remember = (session: Session) => {
       signal = session.signal
-      return echo(session)
+      return session.mode === 'duplex' ? echo(session) : session.send(endless())
     }
     const served = await serving(remember, { draining })
     await finish(served)

@@ -72,7 +72,7 @@ describe('the next session on the same connection', () => {
   test('ends the connection when nobody says in time whether its via belongs here', async () => {
     const served = await serving(echo, {
       validateRoute: () => new Promise(() => {}),
-      channelInitializationTimeout: 300,
+      settings: { channelInitializationTimeout: 300 },
     })
     await oneSession(served)
     served.client.write(start)

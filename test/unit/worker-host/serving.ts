@@ -1,9 +1,11 @@
 /** A connection that is served to a session handler, with its scripted client and its clock. */
 import type { Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { effectiveSettings, type WrittenSettings } from '#binding/settings.ts'
 import { encodePreamble } from '#framing/preamble.ts'
 import type { Session } from '#worker-host/application.ts'
 import { type ConnectionEnd, type SessionOptions, serveSessions } from '#worker-host/session.ts'
+import { Transport } from '#worker-host/transport.ts'
 import { type FramingClient, socketPair } from '../../support/framing-client.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
@@ -21,15 +23,23 @@ export interface Serving {
   readonly over: Promise<ConnectionEnd | { readonly error: unknown }>
 }
 
+export interface ServingOptions extends Partial<SessionOptions> {
+  readonly settings?: WrittenSettings
+  readonly maxReceivedMessageSize?: number
+}
+
 export async function serving(
   session: (session: Session) => unknown,
-  options: Partial<SessionOptions> = {},
+  { settings = {}, maxReceivedMessageSize, ...options }: ServingOptions = {},
 ): Promise<Serving> {
   const { client, server } = await socketPair()
   const clock = new ManualClock()
   const stop = new AbortController()
+  const transport = new Transport()
+  transport.use(effectiveSettings(settings))
   const served = serveSessions(server, {
-    session,
+    admit: () => ({ is: 'admitted', session, maxReceivedMessageSize }),
+    transport,
     validateRoute: async () => true,
     clock,
     signal: stop.signal,

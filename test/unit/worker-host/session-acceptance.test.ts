@@ -47,9 +47,13 @@ describe('the acknowledgement', () => {
   })
 
   test('stays out and the client gets ServiceActivationFailed when the application takes too long', async () => {
-    const { client, clock, over } = await serving((session) => once(session.signal, 'abort'))
+    const called = Promise.withResolvers<void>()
+    const { client, clock, over } = await serving((session) => {
+      called.resolve()
+      return once(session.signal, 'abort')
+    })
     client.write(duplex, preambleEnd)
-    await clock.whenSet(acceptTimeLimit)
+    await called.promise
     clock.turn(acceptTimeLimit)
     expect(await client.readAll()).toEqual(encodeFault('ServiceActivationFailed'))
     client.socket.end()
@@ -65,11 +69,21 @@ describe('the acknowledgement', () => {
     expect(await over).toEqual(error('SESSION_NOT_ACCEPTED'))
   })
 
-  test('is not waited for longer than the limit when the client does not end its preamble', async () => {
-    const { client, clock, over } = await serving(echo)
+  test('is not waited for longer than channelInitializationTimeout when the client does not end its preamble', async () => {
+    const accepts = Promise.withResolvers<void>()
+    const { client, clock, server, over } = await serving(
+      (session) => {
+        accepts.resolve()
+        return echo(session)
+      },
+      { settings: { channelInitializationTimeout: acceptTimeLimit * 2 } },
+    )
     client.write(duplex)
-    await clock.whenSet(acceptTimeLimit)
-    clock.turn(acceptTimeLimit)
+    await accepts.promise
+    clock.turn(acceptTimeLimit * 2 - 1)
+    await new Promise(setImmediate)
+    expect(server.destroyed, 'the time of the application to accept is no matter any more').toBe(false)
+    clock.turn(1)
     expect(await client.readAll()).toHaveLength(0)
     expect(await over).toEqual(error('PREAMBLE_TIMED_OUT'))
   })
