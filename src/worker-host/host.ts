@@ -5,7 +5,10 @@ import type { Dispatch, PorticoMessage, WorkerWelcome } from '#handoff/protocol.
 import { PeerChannel } from '#sharing-client/channel.ts'
 import type { Handle } from '#sharing-client/handle.ts'
 import type { StopReason } from './application.ts'
+import { Dispatches } from './dispatches.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
+import { bounded, detail, report, sentence } from './report.ts'
+import { RouteQuestions } from './route-questions.ts'
 
 type Asked<T extends PorticoMessage['type']> = Extract<PorticoMessage, { type: T }>
 
@@ -26,8 +29,6 @@ const reconnectDelay = { first: 50, greatest: 1_000 } as const
 const answerToRetire = 500
 /** Milliseconds to look for a Portico that has never welcomed this process. */
 const unwelcomedLimit = 15_000
-/** Milliseconds for the answer to a route question; none means no. */
-const validateLimit = 5_000
 
 export class WorkerHost implements HostedSurroundings {
   readonly #options: HostOptions
@@ -35,15 +36,17 @@ export class WorkerHost implements HostedSurroundings {
   /** Those that have left and still have connections. */
   readonly #removed = new Set<HostedApplication>()
   readonly #byRegistration = new Map<number, HostedApplication>()
-  readonly #questions = new Map<number, (valid: boolean) => void>()
+  readonly #dispatches = new Dispatches({
+    send: (message) => this.#channel.send(message),
+    emptied: () => this.#leaveIfForgotten(),
+  })
+  readonly #questions = new RouteQuestions((message) => this.#channel.send(message))
   readonly #owner = new AsyncLocalStorage<(error: unknown) => void>()
   #channel: PeerChannel
   #welcome: WorkerWelcome | undefined
   #reconnectAfter: number = reconnectDelay.first
   #withoutPortico: Timer | undefined
   #isForgotten = false
-  #requests = 0
-  #open = 0
   #leaving = false
 
   constructor(options: HostOptions) {
@@ -69,17 +72,8 @@ export class WorkerHost implements HostedSurroundings {
     return this.#owner.run(failed, work)
   }
 
-  /** Asks Portico; the answer no is also what silence and a lost channel mean. */
   validateRoute({ registration, local }: Dispatch, via: string): Promise<boolean> {
-    const request = ++this.#requests
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => this.#answered(request, false), validateLimit)
-    this.#questions.set(request, (valid) => {
-      clearTimeout(timer)
-      resolve(valid)
-    })
-    this.#channel.send({ type: 'validateRoute', request, registration, via, local })
-    return promise
+    return this.#questions.ask({ registration, via, local })
   }
 
   /** Finishes what is there and ends the process. */
@@ -108,7 +102,7 @@ export class WorkerHost implements HostedSurroundings {
     return new PeerChannel(this.#options.sharingSocket, {
       connected: () => {
         connected = true
-        this.#channel.send({ type: 'hello', version: 1, token: this.#options.token, open: this.#open })
+        this.#channel.send({ type: 'hello', version: 1, token: this.#options.token, open: this.#dispatches.open })
       },
       message: (message, handle) => this.#received(message, handle),
       closed: () => this.#lost(connected),
@@ -136,10 +130,10 @@ export class WorkerHost implements HostedSurroundings {
         this.#registered(message)
         break
       case 'dispatch':
-        this.#dispatched(message, handle)
+        this.#dispatches.dispatched(message, handle, this.#byRegistration.get(message.registration))
         break
       case 'routeValid':
-        this.#answered(message.request, message.valid)
+        this.#questions.answered(message.request, message.valid)
         break
       case 'ping':
         this.#channel.send({ type: 'pong', request: message.request })
@@ -202,43 +196,13 @@ export class WorkerHost implements HostedSurroundings {
     if (hosted) this.#byRegistration.set(registration, hosted)
   }
 
-  #dispatched(dispatch: Asked<'dispatch'>, handle: Handle | undefined): void {
-    const { connection } = dispatch
-    const application = this.#byRegistration.get(dispatch.registration)
-    const reason = !handle
-      ? 'no descriptor came with it; the process may be out of descriptors'
-      : 'the application has left'
-    if (!handle || !application) {
-      handle?.close()
-      this.#channel.send({ type: 'rejected', connection, reason })
-      return
-    }
-    this.#channel.send({ type: 'accepted', connection })
-    this.#open++
-    void application.serve(handle, dispatch).then((failure) => {
-      this.#open--
-      if (failure === undefined) this.#channel.send({ type: 'closed', connection })
-      else this.#failed(connection, application.id, failure)
-      this.#leaveIfForgotten()
-    })
-  }
-
-  #failed(connection: number, application: string, failure: unknown): void {
-    report(`a connection of application ${application} failed`, failure)
-    this.#channel.send({ type: 'closed', connection, failure: { application, message: bounded(sentence(failure)) } })
-  }
-
-  #answered(request: number, valid: boolean): void {
-    this.#questions.get(request)?.(valid)
-    this.#questions.delete(request)
-  }
-
   /** Connections go on without Portico; it is looked for until it is back. */
   #lost(wasConnected: boolean): void {
     if (this.#leaving) return
     if (wasConnected) this.#reconnectAfter = reconnectDelay.first
     this.#byRegistration.clear()
-    for (const request of this.#questions.keys()) this.#answered(request, false)
+    this.#dispatches.channelLost()
+    this.#questions.channelLost()
     const limit = this.#welcome ? this.#welcome.idleTimeout : unwelcomedLimit
     this.#withoutPortico ??= systemClock.after(limit ?? Number.POSITIVE_INFINITY, () => {
       this.#isForgotten = true
@@ -252,7 +216,7 @@ export class WorkerHost implements HostedSurroundings {
 
   /** A process that Portico has not come back to, and that has nothing to do, is of no use to anybody. */
   #leaveIfForgotten(): void {
-    if (this.#isForgotten && this.#open === 0) void this.drain('idle', 0)
+    if (this.#isForgotten && this.#dispatches.open === 0) void this.drain('idle', 0)
   }
 
   /** What a connection's handler throws later ends that connection; anything else ends the process, as Node does. */
@@ -265,14 +229,4 @@ export class WorkerHost implements HostedSurroundings {
     report('an error that no connection can be blamed for ends this worker process', error)
     this.#options.exit(1)
   }
-}
-
-const greatestText = 4_000
-const bounded = (text: string) => (text.length > greatestText ? `${text.slice(0, greatestText)}…` : text)
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))
-const detail = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
-
-/** Writes to the log of the pool. */
-function report(what: string, error: unknown): void {
-  process.stderr.write(`${new Date().toISOString()} portico: ${what}: ${detail(error)}\n`)
 }

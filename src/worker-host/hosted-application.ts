@@ -12,8 +12,6 @@ import { giveConnection } from './raw-connection.ts'
 import { serveSessions, sessionDefaults } from './session.ts'
 import { Transport } from './transport.ts'
 
-const uncounted: Disposable = { [Symbol.dispose]() {} }
-
 /** What serves a via, or what the client gets. */
 type Chosen = { readonly is: 'chosen'; readonly handler: Application } | NotAdmitted
 
@@ -79,7 +77,7 @@ export class HostedApplication {
    * Gives a connection to the application; resolves when it is over, with what went wrong in the handler if anything.
    * `pending` is its place among the pending connections.
    */
-  async serve(handle: Handle, dispatch: Dispatch, pending: Disposable = uncounted): Promise<unknown> {
+  async serve(handle: Handle, dispatch: Dispatch, pending: Disposable): Promise<unknown> {
     let failure: unknown
     let isOver = false
     let socket: Socket | undefined

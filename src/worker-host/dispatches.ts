@@ -1,0 +1,66 @@
+/** The connections that Portico dispatches to this worker process: takes each when its application has room, tells its end. */
+import type { Dispatch, PeerLine } from '#handoff/protocol.ts'
+import type { Handle } from '#sharing-client/handle.ts'
+import type { HostedApplication } from './hosted-application.ts'
+import { bounded, report, sentence } from './report.ts'
+
+export interface DispatchesSurroundings {
+  send(message: PeerLine): void
+  /** The last open connection is over. */
+  emptied(): void
+}
+
+export class Dispatches {
+  readonly #around: DispatchesSurroundings
+  #channelLost = new AbortController()
+  #open = 0
+
+  constructor(around: DispatchesSurroundings) {
+    this.#around = around
+  }
+
+  /** How many connections have been accepted and are not over. */
+  get open(): number {
+    return this.#open
+  }
+
+  /** `application` is the one of its registration, when that is still there. */
+  dispatched(dispatch: Dispatch, handle: Handle | undefined, application: HostedApplication | undefined): void {
+    if (!handle) this.#reject(dispatch, 'no descriptor came with it; the process may be out of descriptors')
+    else if (!application) this.#reject(dispatch, 'the application has left', handle)
+    else void this.#serve(dispatch, handle, application)
+  }
+
+  /** Portico still has its copies of what was not accepted by then, and offers them again. */
+  channelLost(): void {
+    this.#channelLost.abort()
+    this.#channelLost = new AbortController()
+  }
+
+  async #serve(dispatch: Dispatch, handle: Handle, application: HostedApplication): Promise<void> {
+    const { signal: lost } = this.#channelLost
+    const { closing, transport } = application
+    using pending = await transport.pend(lost, closing)
+    if (lost.aborted) return handle.close()
+    if (!pending || closing.aborted) return this.#reject(dispatch, 'the application has left', handle)
+    const { connection } = dispatch
+    this.#around.send({ type: 'accepted', connection })
+    this.#open++
+    const failure = await application.serve(handle, dispatch, pending)
+    this.#open--
+    if (failure === undefined) this.#around.send({ type: 'closed', connection })
+    else this.#failed(connection, application.id, failure)
+    if (this.#open === 0) this.#around.emptied()
+  }
+
+  #reject({ connection }: Dispatch, reason: string, handle?: Handle): void {
+    handle?.close()
+    this.#around.send({ type: 'rejected', connection, reason })
+  }
+
+  #failed(connection: number, application: string, failure: unknown): void {
+    report(`a connection of application ${application} failed`, failure)
+    const message = bounded(sentence(failure))
+    this.#around.send({ type: 'closed', connection, failure: { application, message } })
+  }
+}
