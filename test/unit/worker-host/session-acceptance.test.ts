@@ -116,6 +116,17 @@ describe('the acknowledgement', () => {
   })
 })
 
+test('the first preamble has channelInitializationTimeout to be complete', async () => {
+  const { client, clock, server, over } = await serving(echo, { settings: { channelInitializationTimeout: 300 } })
+  client.write(duplex.subarray(0, 20))
+  await clock.whenSet(300)
+  clock.turn(299)
+  expect(server.destroyed).toBe(false)
+  clock.turn(1)
+  expect(await client.readAll()).toHaveLength(0)
+  expect(await over).toEqual(error('PREAMBLE_TIMED_OUT'))
+})
+
 describe('a fault', () => {
   test('is read by a client that had already sent its envelopes', async () => {
     const { client, over } = await serving((session) => session.refuse('EndpointNotFound'))
