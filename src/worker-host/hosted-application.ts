@@ -93,11 +93,11 @@ export class HostedApplication {
       const connection = socketOf(handle, { allowHalfOpen: true, manualStart: true, ...reading })
       socket = connection
       const closed = this.#untilClosed(connection)
-      const handled = this.#handle(connection, dispatch, pending).catch((error) => {
+      const broke = (error: unknown) => {
         if (this.#isFailure(error)) failed(error)
-      })
-      // A session has ended when its handler has; a handler that got the socket itself may wait for ever for more.
-      return this.#isRaw ? closed : Promise.all([closed, handled])
+      }
+      const handled = this.#handle(connection, dispatch, pending, broke).catch(broke)
+      return Promise.all([closed, handled])
     })
     isOver = true
     return failure
@@ -153,7 +153,13 @@ export class HostedApplication {
     return { is: 'chosen', handler: this.#application }
   }
 
-  async #handle(socket: Socket, dispatch: Dispatch, pending: Disposable): Promise<void> {
+  /** Resolves when its sessions are over, or the socket is the handler's own: what that throws goes to `broke`. */
+  async #handle(
+    socket: Socket,
+    dispatch: Dispatch,
+    pending: Disposable,
+    broke: (error: unknown) => void,
+  ): Promise<void> {
     const { via, remote, local } = dispatch
     const context: ConnectionContext = { ...this.#context, via, remote, local }
     const common = {
@@ -163,7 +169,8 @@ export class HostedApplication {
       acceptTimeLimit: this.#around.acceptTimeLimit,
       closeTimeLimit: sessionDefaults.closeTimeLimit,
     }
-    if (this.#isRaw) await giveConnection(socket, { ...common, via, admit: () => this.#admitRaw(context) })
+    if (this.#isRaw)
+      await giveConnection(socket, { ...common, via, admit: () => this.#admitRaw(context), failed: broke })
     else
       await serveSessions(socket, {
         ...common,

@@ -11,22 +11,29 @@ export interface RawOptions extends ConnectionOptions {
   readonly acceptTimeLimit: number
   /** The place of the connection among the pending ones: given back when the handler has been called. */
   readonly pending: Disposable
+  /** What the handler threw, at once or later. */
+  failed(error: unknown): void
 }
 
-/** Resolves with the handler; rejects with why there is none when the client has got its answer. */
+/**
+ * Resolves when the handler has been called, which may keep the socket for ever. Rejects with why there is none, when the
+ * client has got its answer and nothing of the connection is left.
+ */
 export async function giveConnection(socket: Socket, options: RawOptions): Promise<void> {
-  using pending = options.pending
+  using _pending = options.pending
   const admission = await inTime(options)
   if (admission.is === 'admitted') {
     socket.read(0) // as Node does for a socket that it has accepted itself
-    const handled = admission.connection(socket)
-    pending[Symbol.dispose]()
-    await handled
+    handle(() => admission.connection(socket)).catch(options.failed)
     return
   }
   await using connection = new Connection(socket, options)
   endNotAdmitted(connection, admission)
   throw connection.signal.reason
+}
+
+async function handle(serve: () => unknown): Promise<void> {
+  await serve()
 }
 
 async function inTime(options: RawOptions): Promise<RawAdmission> {

@@ -1,42 +1,33 @@
 /** Sockets that read from the network in pieces of connectionBufferSize. */
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { describe, expect, onTestFinished, test as plain } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { effectiveSettings } from '#binding/settings.ts'
 import { socketOf } from '#sharing-client/handle.ts'
 import { boundedReading } from '#worker-host/bounded-reading.ts'
 import { Transport } from '#worker-host/transport.ts'
-import { type FramingClient, handleOf, socketPair } from '../../support/framing-client.ts'
+import { handleOf, socketPair } from '../../support/framing-client.ts'
 
 const size = 1000
 const sent = Buffer.from(Array.from({ length: 50_000 }, (_, at) => at % 251))
 
-interface Reading {
-  readonly client: FramingClient
-  readonly socket: Socket
-  readonly transport: Transport
+async function reading() {
+  const { client, server } = await socketPair()
+  const transport = new Transport()
+  transport.use(effectiveSettings({ connectionBufferSize: size }))
+  const options = { allowHalfOpen: true, manualStart: true, ...boundedReading(transport) }
+  const socket = socketOf(handleOf(server), options)
+  onTestFinished(() => {
+    client.socket.destroy()
+    socket.destroy()
+  })
+  return { client, socket, transport }
 }
 
-const test = plain.extend<{ reading: Reading }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest wants a pattern here
-  reading: async ({}, use) => {
-    const { client, server } = await socketPair()
-    const transport = new Transport()
-    transport.use(effectiveSettings({ connectionBufferSize: size }))
-    const options = { allowHalfOpen: true, manualStart: true, ...boundedReading(transport) }
-    const socket = socketOf(handleOf(server), options)
-    onTestFinished(() => {
-      client.socket.destroy()
-      socket.destroy()
-    })
-    await use({ client, socket, transport })
-  },
-})
-
 describe('a socket that reads at most so many bytes at once', () => {
-  test('gives all of them, in pieces that are not larger', async ({ reading: { client, socket } }) => {
+  test('gives all of them, in pieces that are not larger', async () => {
+    const { client, socket } = await reading()
     const pieces: Buffer[] = []
     socket.on('data', (piece) => pieces.push(piece))
     client.write(sent)
@@ -46,7 +37,8 @@ describe('a socket that reads at most so many bytes at once', () => {
     expect(Math.max(...pieces.map(({ length }) => length))).toBe(size)
   })
 
-  test('reads nothing before somebody asks', async ({ reading: { client, socket } }) => {
+  test('reads nothing before somebody asks', async () => {
+    const { client, socket } = await reading()
     client.write(sent)
     client.socket.end()
     await once(client.socket, 'finish')
@@ -55,7 +47,8 @@ describe('a socket that reads at most so many bytes at once', () => {
     expect((await buffer(socket)).equals(sent)).toBe(true)
   })
 
-  test('leaves in the network what nobody takes', async ({ reading: { client, socket } }) => {
+  test('leaves in the network what nobody takes', async () => {
+    const { client, socket } = await reading()
     client.write(sent)
     socket.on('readable', () => {})
     while (socket.readableLength < size) await new Promise(setImmediate)
@@ -66,7 +59,8 @@ describe('a socket that reads at most so many bytes at once', () => {
     expect((await buffer(socket)).equals(sent)).toBe(true)
   })
 
-  test('pauses and goes on', async ({ reading: { client, socket } }) => {
+  test('pauses and goes on', async () => {
+    const { client, socket } = await reading()
     const pieces: Buffer[] = []
     client.write(sent)
     client.socket.end()
@@ -79,7 +73,8 @@ describe('a socket that reads at most so many bytes at once', () => {
     expect(Buffer.concat(pieces).equals(sent)).toBe(true)
   })
 
-  test('answers a client that has closed its side, and ends', async ({ reading: { client, socket } }) => {
+  test('answers a client that has closed its side, and ends', async () => {
+    const { client, socket } = await reading()
     const closed = once(socket, 'close')
     client.write(sent)
     client.socket.end()
@@ -88,7 +83,8 @@ describe('a socket that reads at most so many bytes at once', () => {
     await closed
   })
 
-  test('can be iterated over', async ({ reading: { client, socket } }) => {
+  test('can be iterated over', async () => {
+    const { client, socket } = await reading()
     client.write(sent)
     client.socket.end()
     const pieces: Buffer[] = []
@@ -96,13 +92,15 @@ describe('a socket that reads at most so many bytes at once', () => {
     expect(Buffer.concat(pieces).equals(sent)).toBe(true)
   })
 
-  test('tells that the client has reset the connection', async ({ reading: { client, socket } }) => {
+  test('tells that the client has reset the connection', async () => {
+    const { client, socket } = await reading()
     socket.on('readable', () => {})
     client.socket.resetAndDestroy()
     expect(await once(socket, 'error')).toMatchObject([{ code: 'ECONNRESET' }])
   })
 
-  test('reads by other settings when they have come into force', async ({ reading: { client, socket, transport } }) => {
+  test('reads by other settings when they have come into force', async () => {
+    const { client, socket, transport } = await reading()
     socket.once('data', () => transport.use(effectiveSettings({ connectionBufferSize: 70 })))
     client.write(sent.subarray(0, 10))
     await once(socket, 'data')

@@ -14,11 +14,13 @@ async function giving(admit: (via: string) => RawAdmission | Promise<RawAdmissio
   const socket = socketOf(handleOf(server), { allowHalfOpen: true, manualStart: true })
   const clock = new ManualClock()
   const stop = new AbortController()
+  const threw = Promise.withResolvers<unknown>()
   const left = Promise.withResolvers<void>()
   const given = giveConnection(socket, {
     via,
     admit,
     pending: { [Symbol.dispose]: () => left.resolve() },
+    failed: threw.resolve,
     clock,
     signal: stop.signal,
     acceptTimeLimit,
@@ -32,7 +34,7 @@ async function giving(admit: (via: string) => RawAdmission | Promise<RawAdmissio
     () => 'served',
     (error: unknown) => ({ error }),
   )
-  return { client, socket, clock, stop, left: left.promise, outcome }
+  return { client, socket, clock, stop, left: left.promise, threw: threw.promise, outcome }
 }
 
 const noService = new Error('no such service')
@@ -71,14 +73,17 @@ describe('a handler that gets the socket', () => {
     await left
   })
 
-  test('fails with what it throws', async () => {
-    const { outcome, left } = await giving(() => ({
-      is: 'admitted',
-      connection: () => {
+  test.each<[string, () => unknown]>([
+    [
+      'at once',
+      () => {
         throw noService
       },
-    }))
-    expect(await outcome).toEqual({ error: noService })
+    ],
+    ['later', () => Promise.reject(noService)],
+  ])('is told of when it throws %s', async (_, connection) => {
+    const { threw, left } = await giving(() => ({ is: 'admitted', connection }))
+    expect(await threw).toBe(noService)
     await left
   })
 })
@@ -86,11 +91,12 @@ describe('a handler that gets the socket', () => {
 describe('a connection that nothing serves', () => {
   test('is answered with the fault, which the client reads although it had sent a lot', async () => {
     const refused = { is: 'refused', fault: 'EndpointNotFound', error: noService } as const
-    const { client, outcome, left } = await giving(() => refused)
+    const { client, socket, outcome, left } = await giving(() => refused)
     client.write(Buffer.alloc(50_000))
     expect(await client.readAll()).toEqual(encodeFault('EndpointNotFound'))
     client.socket.end()
     expect(await outcome).toEqual({ error: noService })
+    expect(socket.destroyed).toBe(true)
     await left
   })
 
