@@ -9,7 +9,7 @@ import { AlwaysRunning } from './always-running.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { nextPool, type PoolEvent, type PoolState, place } from './pool-state.ts'
-import type { Registration } from './worker-channel.ts'
+import type { Registration, ServiceReport } from './worker-channel.ts'
 import { WorkerProcess } from './worker-process.ts'
 import { canTakeMore } from './worker-state.ts'
 import type { WorkerSurroundings } from './worker-surroundings.ts'
@@ -112,6 +112,11 @@ export class ApplicationPool {
   /** Whether the application is loaded and takes connections. */
   isActive(application: string): boolean {
     return this.#current?.facts(application).application === 'active' && canTakeMore(this.#current.state)
+  }
+
+  /** What the worker process that takes its connections has reported of the services within the application. */
+  services(application: string): readonly ServiceReport[] {
+    return this.#current?.services.of(application) ?? []
   }
 
   /** Claims a worker process with the application loaded, starting what is missing and joining what is under way. */

@@ -1,4 +1,5 @@
 /** The connection to a worker process that activation needs; handoff implements it over the sharing channel. */
+import type { BindingSettings } from '#binding/settings.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import type { Wanted } from './hosted-applications.ts'
 
@@ -27,8 +28,17 @@ export interface Registration {
   dispatch(connection: Dispatchable, signal: AbortSignal): Promise<DispatchOutcome>
 }
 
+/** A service within an application: started, or why not, and the binding settings that are in force for the application. */
+export interface ServiceReport {
+  /** Its path, as `/orders/stock.svc`. */
+  readonly service: string
+  readonly failure: { readonly message: string; readonly detail: string } | undefined
+  readonly binding: { readonly settings: BindingSettings; readonly setBy: string } | undefined
+}
+
 /** What a worker process reports. */
 export interface WorkerReports {
+  service(application: string, report: ServiceReport): void
   registered(application: string, registration: Registration): void
   activationFailed(application: string, message: string, detail: string): void
   /** A connection is the worker's now. */

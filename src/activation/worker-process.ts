@@ -5,6 +5,7 @@ import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { ApplicationLoader } from './application-loader.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
 import type { WorkerFacts } from './pool-state.ts'
+import { ServiceReports } from './service-reports.ts'
 import type { DrainReason, WorkerChannel } from './worker-channel.ts'
 import {
   type EndReason,
@@ -29,6 +30,7 @@ export class WorkerProcess {
   /** Who the process is to the kernel. */
   readonly account: Credentials
   readonly applications: HostedApplications
+  readonly services: ServiceReports
   readonly startedAt: number
   readonly #around: WorkerSurroundings
   readonly #loader: ApplicationLoader
@@ -52,6 +54,7 @@ export class WorkerProcess {
     this.account = account
     this.#around = around
     this.applications = new HostedApplications(around.clock)
+    this.services = new ServiceReports(around.clock, around.log)
     this.#loader = new ApplicationLoader(this.applications, {
       clock: around.clock,
       settings: around.settings,
@@ -144,6 +147,7 @@ export class WorkerProcess {
         this.#loader.registered(id, registration)
       },
       activationFailed: (id, reason, detail) => this.#loader.failed(id, reason, detail),
+      service: (id, report) => this.services.told(id, report, { pool: this.#pool, worker: this.id }),
       accepted: () => {
         this.#served++
         this.#count(1)
@@ -192,6 +196,7 @@ export class WorkerProcess {
 
   /** The application has been removed: its connections finish, and the process goes when nothing else is in it. */
   removeApplication(id: string): void {
+    this.services.forget(id)
     if (this.applications.removed(id) && isConnected(this.#state)) this.#channel?.deactivate(id, 'removed')
     this.#drainIfUsedUp('removed')
   }

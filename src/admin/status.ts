@@ -46,8 +46,21 @@ export interface ApplicationStatus {
   readonly active: boolean
   /** Connections that wait for it. */
   readonly waiting: number
+  /** The services within it that have been asked for, in the worker process that takes its connections. */
+  readonly services: readonly ServiceStatus[]
+  /** Binding settings in force for all of its endpoints; undefined before the first endpoint, and where nothing sets any. */
+  readonly binding?: BindingStatus
   /** Why it did not start the last time, as long as it hasn't since. */
   readonly problem?: { readonly code: Code; readonly message: string; readonly at: string; readonly lastOutput: string }
+}
+
+/** A service within an application. */
+export interface ServiceStatus {
+  /** As `/orders/stock.svc`. */
+  readonly path: string
+  readonly state: 'started' | 'failed'
+  /** Why it could not be started the last time. */
+  readonly problem?: string
 }
 
 /** What a self-hosted service has registered. */

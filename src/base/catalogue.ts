@@ -486,6 +486,46 @@ export const catalogue = {
     remedy: 'Raise maxReceivedMessageSize of the application or of its binding if it should take such messages.',
     reply: 'close',
   },
+  SERVICE_NOT_FOUND: {
+    says: (a: { via: string; app: string; known: readonly string[] }) =>
+      a.known.length === 0
+        ? `no endpoint of application ${a.app} listens at ${a.via}`
+        : `no service of application ${a.app} is at ${a.via}; there are ${a.known.join(', ')}`,
+    remedy:
+      'Correct the address, or add the .svc file, the entry of serviceActivations, or the endpoint in web.config of the application.',
+    reply: 'EndpointNotFound',
+  },
+  SERVICE_NOT_ACTIVATED: {
+    says: (a: { app: string; service: string; reason: string }) =>
+      `ServiceActivationException: the service ${a.service} of application ${a.app} could not be started: ${a.reason}`,
+    remedy: 'Correct what the reason names. The next connection tries again; other services and applications go on.',
+    reply: 'ServiceActivationFailed',
+  },
+  SERVICE_NOT_DEFINED: {
+    says: (a: { service: string; name: string }) =>
+      `the entry module has no service named "${a.name}", which ${a.service} asks for, and answers no connections itself`,
+    remedy: 'Export it: services: { "the name": { session() {} } }; upper and lower case differ.',
+    reply: 'ServiceActivationFailed',
+  },
+  BINDING_SETTINGS_DIFFER: {
+    says: (a: { app: string; endpoint: string; inForce: string; differences: readonly string[] }) =>
+      `the binding settings of ${a.endpoint} differ from those in force for application ${a.app}, which its first endpoint has fixed (${a.inForce}): ${a.differences.join('; ')}`,
+    remedy:
+      'Give all endpoints of the application the same values, or move the service to an application of its own. Which one is the first depends on who is called first after a start.',
+    reply: 'ServiceActivationFailed',
+  },
+  ENDPOINT_NOT_HOSTED: {
+    says: (a: { endpoint: string; address: string; app: string; bases: readonly string[] }) =>
+      `the address ${a.address} of ${a.endpoint} is not below application ${a.app} at a binding of its site (${a.bases.join(', ')})`,
+    remedy: 'Write a relative address, or one below the application at the host and port of a site binding.',
+    reply: 'ServiceActivationFailed',
+  },
+  ENDPOINT_MODE_UNSUPPORTED: {
+    says: (a: { via: string; mode: string; transferMode: string }) =>
+      `the client opened a ${a.mode} session, and transferMode of the endpoint at ${a.via} is ${a.transferMode}`,
+    remedy: 'Give both sides the same transferMode: Buffered makes duplex sessions, the streamed ones singleton ones.',
+    reply: 'close',
+  },
   UPGRADE_NOT_OFFERED: {
     says: (a: { via: string; upgrade: string }) =>
       `the client asked to secure the session for ${a.via} by ${a.upgrade}`,

@@ -38,8 +38,10 @@ export const bindingProperties = [
   'maxOutboundConnectionsPerEndpoint',
 ] as const satisfies readonly BindingProperty[]
 
+type TimeProperty = 'channelInitializationTimeout' | 'maxOutputDelay' | 'idleTimeout'
+
 /** The properties that are times. */
-export const bindingTimes: ReadonlySet<BindingProperty> = new Set([
+export const bindingTimes: ReadonlySet<BindingProperty> = new Set<TimeProperty>([
   'channelInitializationTimeout',
   'maxOutputDelay',
   'idleTimeout',
@@ -66,7 +68,7 @@ export function effectiveSettings(written: WrittenSettings, processors = availab
 }
 
 /** The values as JSON has them: `null` for a time that never ends. */
-export type BindingSettingsJson = { readonly [P in BindingProperty]: number | null }
+export type BindingSettingsJson = { readonly [P in BindingProperty]: P extends TimeProperty ? number | null : number }
 
 export function settingsToJson(settings: BindingSettings): BindingSettingsJson {
   const entries = bindingProperties.map((name) => [name, Number.isFinite(settings[name]) ? settings[name] : null])

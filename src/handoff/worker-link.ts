@@ -3,6 +3,7 @@ import type { Wanted } from '#activation/hosted-applications.ts'
 import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
+import { effectiveSettings, settingsFromJson } from '#binding/settings.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { type PeerCredentials, type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
 import type { Channel } from './channel.ts'
@@ -101,7 +102,7 @@ export class WorkerLink implements WorkerChannel {
     },
     activationFailed: ({ application, message, detail }) =>
       this.#reports?.activationFailed(application, message, detail),
-    service: () => {},
+    service: (said) => this.#service(said),
     accepted: ({ connection }) => {
       if (this.#channel.settle(connection, { is: 'accepted' })) this.#reports?.accepted()
     },
@@ -135,6 +136,14 @@ export class WorkerLink implements WorkerChannel {
     this.#registrations.set(number, registered)
     this.#channel.send({ type: 'registered', registration: number, application })
     this.#reports?.registered(application, registered)
+  }
+
+  #service({ application, service, failure, binding, setBy = '' }: Extract<PeerMessage, { type: 'service' }>): void {
+    const settings = binding && effectiveSettings(settingsFromJson(binding))
+    const window = Math.min(settings?.maxPendingAccepts ?? Number.POSITIVE_INFINITY, this.#around.maxPendingAccepts())
+    for (const registered of this.#registrations.values())
+      if (registered.application === application) registered.handOff.resize(window)
+    this.#reports?.service(application, { service, failure, binding: settings && { settings, setBy } })
   }
 
   #isRouteOf({ registration, via, local }: { registration: number; via: string; local: Endpoint }): boolean {

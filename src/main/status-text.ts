@@ -110,10 +110,13 @@ function poolLines({ name, state, startMode, idleTimeout, identityType, account,
   ]
 }
 
-function applicationLines({ path, pool, folder, active, waiting, urls, problem }: ApplicationStatus): string[] {
+function applicationLines(application: ApplicationStatus): string[] {
+  const { path, pool, folder, active, waiting, urls, services, binding, problem } = application
   return [
     `  ${path}  ${active ? 'active' : 'inactive'}, pool ${pool}${waiting > 0 ? `, ${waiting} waiting` : ''}`,
     `    ${urls.join(' ') || 'no binding'}  ${folder}`,
+    ...services.map(({ path: service, state, problem: why }) => `    ${service}  ${state}${why ? `: ${why}` : ''}`),
+    ...(binding ? bindingLines(binding) : []),
     ...(problem ? [`    FAILED at ${problem.at}: ${indent(problem.message, 6).trimStart()}`] : []),
     ...(problem?.lastOutput ? [indent(problem.lastOutput, 6)] : []),
   ]

@@ -67,6 +67,8 @@ function isActive({ manager }: Service, { id, pool }: Application): boolean {
 function applicationStatus(service: Service, application: Application): ApplicationStatus {
   const { path, site, pool, folder, protocols, origin, id } = application
   const problem = service.manager.lastFailure(id)
+  const reports = service.manager.pool(pool)?.services(id) ?? []
+  const binding = reports.find((report) => report.binding)?.binding
   return {
     path,
     site,
@@ -77,6 +79,10 @@ function applicationStatus(service: Service, application: Application): Applicat
     urls: urlsOf(service.snapshot, application),
     active: isActive(service, application),
     waiting: service.manager.waiting.of(id).count,
+    services: reports.map(({ service: path, failure }) => {
+      return failure ? { path, state: 'failed', problem: failure.message } : { path, state: 'started' }
+    }),
+    ...(binding && { binding: { settings: settingsToJson(binding.settings), setBy: binding.setBy } }),
     ...(problem && {
       problem: {
         code: problem.error.code,

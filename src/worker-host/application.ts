@@ -18,8 +18,15 @@ export interface ApplicationContext {
   readonly signal: AbortSignal
 }
 
+/** Where a service runs; without `service` it is the application itself. */
+export interface ServiceContext extends ApplicationContext {
+  readonly service?: ServiceInfo | undefined
+}
+
 /** One connection, and where it came from. */
-export interface ConnectionContext extends ApplicationContext {
+export interface ConnectionContext extends ServiceContext {
+  /** The endpoint of web.config that it came in at; undefined where there is none. */
+  readonly endpoint?: EndpointInfo | undefined
   /** The URI that the client asked for, as it wrote it. */
   readonly via: string
   readonly remote: Endpoint
@@ -61,16 +68,45 @@ export interface Session extends AsyncIterable<Buffer> {
   chunks(): AsyncIterable<Buffer>
 }
 
-/** What an entry module exports by default. It has `connection` or `session`. */
-export interface Application {
+/** A service within an application: what a .svc file or an entry of serviceActivations names. */
+export interface ServiceInfo {
+  /** As `/orders/stock.svc`; the application's path when it has no services of that kind. */
+  readonly path: string
+  /** The `Service` attribute: the name of its `<service>` in web.config, and in `services` of the entry module. */
+  readonly name: string | undefined
+}
+
+/** The endpoint of web.config that a session came in at. */
+export interface EndpointInfo {
+  /** Where it listens, as `/orders/stock.svc/v2`. */
+  readonly path: string
+  /** As written, like the rest. */
+  readonly address: string
+  readonly binding: string
+  readonly bindingConfiguration: string
+  readonly contract: string
+  readonly name: string
+}
+
+/** What answers connections. It has `connection` or `session`. */
+export interface Service {
   /** Gets every byte as the client sent it, from the first: for programs with their own protocol stack. */
   connection?(socket: Socket, context: ConnectionContext): unknown
   /** Gets messages: the framing (preamble, acknowledgement, envelopes, end) is done by Portico. */
   session?(session: Session, context: ConnectionContext): unknown
   /** Runs once, before the first connection; connections wait until it has settled. */
-  start?(context: ApplicationContext): unknown
+  start?(context: ServiceContext): unknown
   /** Runs once, when no connection is left or the time for them is up. */
   stop?(reason: StopReason): unknown
   /** The greatest envelope of a client in bytes, 65,536 unless said otherwise; a greater one ends its session. */
   readonly maxReceivedMessageSize?: number
+}
+
+/** What an entry module exports by default: it answers connections itself, or has services, or both. */
+export interface Application extends Service {
+  /**
+   * The services that .svc files and serviceActivations name. Each is started by the first connection that asks for it; one
+   * that isn't named here is answered by the application itself.
+   */
+  readonly services?: Readonly<Record<string, Service>>
 }

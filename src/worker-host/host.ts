@@ -1,12 +1,14 @@
 /** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { systemClock, type Timer } from '#base/clock.ts'
+import { settingsToJson } from '#binding/settings.ts'
 import type { Dispatch, PorticoMessage, WorkerWelcome } from '#handoff/protocol.ts'
 import { PeerChannel } from '#sharing-client/channel.ts'
 import type { Handle } from '#sharing-client/handle.ts'
 import type { StopReason } from './application.ts'
 import { Dispatches } from './dispatches.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
+import type { ServiceFact } from './hosted-services.ts'
 import { bounded, detail, report, sentence } from './report.ts'
 import { RouteQuestions } from './route-questions.ts'
 
@@ -70,6 +72,12 @@ export class WorkerHost implements HostedSurroundings {
 
   attribute<T>(failed: (error: unknown) => void, work: () => T): T {
     return this.#owner.run(failed, work)
+  }
+
+  serviceTold(application: string, fact: ServiceFact): void {
+    if (fact.failure !== undefined) report(`a service of application ${application} could not be started`, fact.failure)
+    const hosted = this.#applications.get(application)
+    if (hosted) this.#tellService(hosted, fact)
   }
 
   validateRoute({ registration, local }: Dispatch, via: string): Promise<boolean> {
@@ -154,12 +162,15 @@ export class WorkerHost implements HostedSurroundings {
     this.#withoutPortico = undefined
     this.#isForgotten = false
     if (isFirst) Object.assign(process.env, welcome.environment)
-    for (const application of this.#applications.keys()) this.#channel.send({ type: 'register', application })
+    for (const [id, application] of this.#applications) {
+      this.#channel.send({ type: 'register', application: id })
+      for (const fact of application.services.facts) this.#tellService(application, fact)
+    }
   }
 
-  async #activate({ application: id, path, folder }: Asked<'activate'>): Promise<void> {
+  async #activate({ application: id, path, folder, bases }: Asked<'activate'>): Promise<void> {
     try {
-      this.#applications.set(id, await HostedApplication.load(id, path, folder, this))
+      this.#applications.set(id, await HostedApplication.load({ id, path, folder, bases }, this))
       this.#channel.send({ type: 'register', application: id })
     } catch (error) {
       report(`application ${id} did not load`, error)
@@ -170,6 +181,15 @@ export class WorkerHost implements HostedSurroundings {
         detail: bounded(detail(error)),
       })
     }
+  }
+
+  #tellService({ id: application, services }: HostedApplication, { service, failure }: ServiceFact): void {
+    const { settings, endpoint: setBy } = services.inForce ?? {}
+    const told = failure !== undefined && {
+      failure: { message: bounded(sentence(failure)), detail: bounded(detail(failure)) },
+    }
+    const binding = settings && { binding: settingsToJson(settings), setBy: bounded(setBy ?? '') }
+    this.#channel.send({ type: 'service', application, service, ...told, ...binding })
   }
 
   async #deactivate({ application: id, reason }: Asked<'deactivate'>): Promise<void> {

@@ -2,18 +2,23 @@
 import type { Socket } from 'node:net'
 import { systemClock } from '#base/clock.ts'
 import { isPorticoError } from '#base/errors.ts'
+import type { ApplicationServices } from '#config/services.ts'
 import type { Dispatch } from '#handoff/protocol.ts'
 import { type Handle, socketOf } from '#sharing-client/handle.ts'
-import type { Admission, NotAdmitted, RawAdmission } from './admission.ts'
-import type { Application, ApplicationContext, ConnectionContext, StopReason } from './application.ts'
+import type { Admission, RawAdmission } from './admission.ts'
+import type { Application, ApplicationContext, ConnectionContext, Session, StopReason } from './application.ts'
 import { boundedReading } from './bounded-reading.ts'
+import { clientGone } from './connection.ts'
+import { HostedServices, type ServiceFact } from './hosted-services.ts'
 import { load } from './load.ts'
 import { giveConnection } from './raw-connection.ts'
+import type { Place } from './service-endpoints.ts'
 import { serveSessions, sessionDefaults } from './session.ts'
 import { Transport } from './transport.ts'
+import { writtenServices } from './written-services.ts'
 
-/** What serves a via, or what the client gets. */
-type Chosen = { readonly is: 'chosen'; readonly handler: Application } | NotAdmitted
+/** Clients that go, refusals that are meant, and a service that could not be started, which is told in its own way. */
+const noFailures = ['SESSION_BROKEN_OFF', 'SESSION_REFUSED', 'SERVICE_NOT_ACTIVATED'] as const
 
 /** What an application needs from around it. */
 export interface HostedSurroundings {
@@ -26,15 +31,24 @@ export interface HostedSurroundings {
   attribute<T>(failed: (error: unknown) => void, work: () => T): T
   /** What the work of a connection threw when the connection was already over. */
   failedAfterwards(application: string, error: unknown): void
+  /** A service within the application was started, or could not be. */
+  serviceTold(application: string, fact: ServiceFact): void
+}
+
+/** What is to be loaded. */
+export interface Loading extends Place {
+  readonly id: string
+  readonly folder: string
 }
 
 export class HostedApplication {
   readonly id: string
   readonly transport = new Transport()
   readonly #around: HostedSurroundings
+  readonly services: HostedServices
   readonly #context: ApplicationContext
   readonly #application: Application
-  readonly #lifetime = new AbortController()
+  readonly #lifetime: AbortController
   /** Aborts when the application stops taking more: sessions that wait for the next one end. */
   readonly #closing = new AbortController()
   readonly #connections = new Set<Socket>()
@@ -42,10 +56,11 @@ export class HostedApplication {
   #stopped: Promise<void> | undefined
 
   private constructor(
-    id: string,
+    { id, path, bases }: Loading,
     context: ApplicationContext,
     lifetime: AbortController,
     application: Application,
+    written: ApplicationServices | undefined,
     around: HostedSurroundings,
   ) {
     this.id = id
@@ -53,15 +68,27 @@ export class HostedApplication {
     this.#lifetime = lifetime
     this.#application = application
     this.#around = around
+    this.services = new HostedServices({
+      application,
+      context,
+      place: { path, bases },
+      written,
+      transport: this.transport,
+      clock: systemClock,
+      startLimit: () => around.acceptTimeLimit,
+      told: (fact) => around.serviceTold(id, fact),
+    })
   }
 
-  /** Loads the application of `folder` and runs its start. */
-  static async load(id: string, path: string, folder: string, around: HostedSurroundings): Promise<HostedApplication> {
+  /** Loads the application of the folder and runs its start. */
+  static async load(loading: Loading, around: HostedSurroundings): Promise<HostedApplication> {
+    const { path, folder } = loading
     const application = await load(folder)
+    const written = await writtenServices(folder)
     const lifetime = new AbortController()
     const context: ApplicationContext = { application: path, folder, pool: around.pool, signal: lifetime.signal }
     await application.start?.(context)
-    return new HostedApplication(id, context, lifetime, application, around)
+    return new HostedApplication(loading, context, lifetime, application, written, around)
   }
 
   get connections(): number {
@@ -89,14 +116,15 @@ export class HostedApplication {
     await this.#around.attribute(failed, () => {
       handle.asyncReset({})
       // A protocol stack of its own reads as it likes.
-      const reading = this.#isRaw ? {} : boundedReading(this.transport)
+      const isRaw = this.services.isRaw(dispatch.via)
+      const reading = isRaw ? {} : boundedReading(this.transport)
       const connection = socketOf(handle, { allowHalfOpen: true, manualStart: true, ...reading })
       socket = connection
       const closed = this.#untilClosed(connection)
       const broke = (error: unknown) => {
         if (this.#isFailure(error)) failed(error)
       }
-      const handled = this.#handle(connection, dispatch, pending, broke).catch(broke)
+      const handled = this.#handle(connection, dispatch, pending, isRaw, broke).catch(broke)
       return Promise.all([closed, handled])
     })
     isOver = true
@@ -115,11 +143,11 @@ export class HostedApplication {
     return promise
   }
 
-  /** Clients that go, refusals that are meant, and the end of the application are no failures of its handlers. */
+  /** The end of the application is no failure of its handlers either. */
   #isFailure(error: unknown): boolean {
     const { aborted, reason } = this.#lifetime.signal
     if (aborted && error === reason) return false
-    return !isPorticoError(error, 'SESSION_BROKEN_OFF') && !isPorticoError(error, 'SESSION_REFUSED')
+    return !noFailures.some((code) => isPorticoError(error, code))
   }
 
   /**
@@ -136,7 +164,11 @@ export class HostedApplication {
     this.#closing.abort(new Error(`the application stops: ${reason}`))
     if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
     this.#lifetime.abort(new Error(`the application stops: ${reason}`))
-    await this.#application.stop?.(reason)
+    try {
+      await this.services.stop(reason)
+    } finally {
+      await this.#application.stop?.(reason)
+    }
   }
 
   #abandon(reason: StopReason): void {
@@ -144,20 +176,12 @@ export class HostedApplication {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  get #isRaw(): boolean {
-    return this.#application.connection !== undefined
-  }
-
-  /** What serves a via: the one place where that is decided, for sessions and for raw connections. */
-  #choose(_via: string): Chosen | Promise<Chosen> {
-    return { is: 'chosen', handler: this.#application }
-  }
-
   /** Resolves when its sessions are over, or the socket is the handler's own: what that throws goes to `broke`. */
   async #handle(
     socket: Socket,
     dispatch: Dispatch,
     pending: Disposable,
+    isRaw: boolean,
     broke: (error: unknown) => void,
   ): Promise<void> {
     const { via, remote, local } = dispatch
@@ -169,32 +193,34 @@ export class HostedApplication {
       acceptTimeLimit: this.#around.acceptTimeLimit,
       closeTimeLimit: sessionDefaults.closeTimeLimit,
     }
-    if (this.#isRaw)
-      await giveConnection(socket, { ...common, via, admit: () => this.#admitRaw(context), failed: broke })
+    if (isRaw) await giveConnection(socket, { ...common, via, admit: () => this.#admitRaw(context), failed: broke })
     else
       await serveSessions(socket, {
         ...common,
         transport: this.transport,
         draining: this.#closing.signal,
-        admit: (nextVia) => this.#admit({ ...context, via: nextVia }),
+        admit: (nextVia, mode) => this.#admit({ ...context, via: nextVia }, mode),
         validateRoute: (nextVia) => this.#around.validateRoute(dispatch, nextVia),
       })
   }
 
-  async #admit(context: ConnectionContext): Promise<Admission> {
-    const chosen = await this.#choose(context.via)
+  async #admit(context: ConnectionContext, mode: Session['mode']): Promise<Admission> {
+    const chosen = await this.services.choose(context.via, mode)
     if (chosen.is !== 'chosen') return chosen
-    const { handler } = chosen
+    const { handler, service, endpoint, maxReceivedMessageSize } = chosen
+    // A handler that wants the socket from its first byte can't have one that another has read.
+    if (!handler.session) return { is: 'aborted', error: clientGone(context.via, 'it needs a connection of its own') }
     return {
       is: 'admitted',
-      session: (session) => handler.session?.(session, context),
-      maxReceivedMessageSize: handler.maxReceivedMessageSize,
+      session: (session) => handler.session?.(session, { ...context, service, endpoint }),
+      maxReceivedMessageSize,
     }
   }
 
   async #admitRaw(context: ConnectionContext): Promise<RawAdmission> {
-    const chosen = await this.#choose(context.via)
+    const chosen = await this.services.choose(context.via, undefined)
     if (chosen.is !== 'chosen') return chosen
-    return { is: 'admitted', connection: (socket) => chosen.handler.connection?.(socket, context) }
+    const { handler, service, endpoint } = chosen
+    return { is: 'admitted', connection: (socket) => handler.connection?.(socket, { ...context, service, endpoint }) }
   }
 }

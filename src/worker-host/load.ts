@@ -15,7 +15,9 @@ export async function load(folder: string): Promise<Application> {
   const loaded: { default?: unknown } = await import(pathToFileURL(entry).href)
   const application = unwrap(loaded.default)
   if (!isApplication(application))
-    throw new Error(`${entry} must export by default an object with a function connection or a function session`)
+    throw new Error(
+      `${entry} must export by default an object with a function connection or a function session, or with services that have one`,
+    )
   return application
 }
 
@@ -67,6 +69,16 @@ function unwrap(value: unknown): unknown {
 
 function isApplication(value: unknown): value is Application {
   if (typeof value !== 'object' || value === null) return false
+  return isService(value) || ('services' in value && hasServices(value.services))
+}
+
+function hasServices(services: unknown): boolean {
+  if (typeof services !== 'object' || services === null) return false
+  const all: unknown[] = Object.values(services)
+  return all.length > 0 && all.every((service) => typeof service === 'object' && service !== null && isService(service))
+}
+
+function isService(value: object): boolean {
   return ('connection' in value && isFunction(value.connection)) || ('session' in value && isFunction(value.session))
 }
 

@@ -56,6 +56,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
         activationFailed: (application, message) => report(`failed ${application}: ${message}`),
         accepted: () => report('accepted'),
         closed: () => report('closed'),
+        service: () => {},
         retiring: () => {},
         left: () => report('left'),
         lost: () => report('lost'),

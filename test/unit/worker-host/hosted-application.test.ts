@@ -15,11 +15,12 @@ const around = {
   validateRoute: async () => true,
   attribute: <T>(_failed: unknown, work: () => T) => work(),
   failedAfterwards() {},
+  serviceTold() {},
 }
 
 async function hosted(settings: WrittenSettings) {
   const folder = join(import.meta.dirname, '../../fixtures/apps/tells-pieces')
-  const application = await HostedApplication.load('/app', '/app', folder, around)
+  const application = await HostedApplication.load({ id: '/app', path: '/app', folder, bases: [] }, around)
   application.transport.use(effectiveSettings(settings))
   return async (): Promise<FramingClient> => {
     const { client, server } = await socketPair()

@@ -1,0 +1,88 @@
+/** Where the endpoints of the services of an application listen, and which of them a via means. */
+
+import { PorticoError } from '#base/errors.ts'
+import type { EndpointSettings } from '#binding/rule.ts'
+import { effectiveSettings } from '#binding/settings.ts'
+import type { ServiceEndpoint } from '#config/services.ts'
+import { parseVia } from '#framing/via.ts'
+
+/** Where an application is. */
+export interface Place {
+  /** Its path, as `/orders`. */
+  readonly path: string
+  /** The addresses at which its site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
+  readonly bases: readonly string[]
+}
+
+export interface ListeningEndpoint {
+  readonly endpoint: ServiceEndpoint
+  /** Escaped and canonical. */
+  readonly path: string
+}
+
+/** Segments compare ignoring case, and empty ones count for nothing. */
+export function segmentsOf(path: string): string[] {
+  return path
+    .toLowerCase()
+    .split('/')
+    .filter((segment) => segment !== '')
+}
+
+/** The endpoint listens there, below `servicePath` unless it says otherwise. Throws ENDPOINT_NOT_HOSTED. */
+export function listening(endpoint: ServiceEndpoint, servicePath: string, place: Place): ListeningEndpoint {
+  const written = endpoint.listenUri || endpoint.address
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(written)
+  const relative = written.replace(/^[/\\]+/, '')
+  const absolute = isAbsolute ? written : `net.tcp://any${servicePath}${relative && `/${relative}`}`
+  const uri = parseVia(absolute)
+  const isHosted = uri && isBelow(segmentsOf(place.path), segmentsOf(uri.path))
+  if (!isHosted || (isAbsolute && !place.bases.some((base) => isBaseOf(base, uri))))
+    throw new PorticoError('ENDPOINT_NOT_HOSTED', {
+      endpoint: endpoint.at ?? 'the default endpoint',
+      address: written,
+      app: place.path,
+      bases: place.bases,
+    })
+  return { endpoint, path: uri.path }
+}
+
+const shape = /^net\.tcp:\/\/(?<host>.*):(?<port>\d+)$/i
+
+/** Source: routing rules, IsBaseOf: equal port, and for a host that is no wildcard an equal host. */
+function isBaseOf(
+  base: string,
+  uri: { readonly scheme: string; readonly host: string; readonly port: number },
+): boolean {
+  const { host = '', port = '' } = shape.exec(base)?.groups ?? {}
+  if (uri.scheme !== 'net.tcp' || Number(port) !== uri.port) return false
+  return host === '+' || host === '*' || host.toLowerCase() === uri.host
+}
+
+function isBelow(above: readonly string[], below: readonly string[]): boolean {
+  return above.every((segment, at) => segment === below[at])
+}
+
+/** The endpoint with the longest path above that of the via. */
+export function endpointFor<T extends ListeningEndpoint>(endpoints: Iterable<T>, viaPath: string): T | undefined {
+  const below = segmentsOf(viaPath)
+  let longest: T | undefined
+  let length = -1
+  for (const each of endpoints) {
+    const above = segmentsOf(each.path)
+    if (above.length <= length || !isBelow(above, below)) continue
+    longest = each
+    length = above.length
+  }
+  return longest
+}
+
+/** Its binding settings, and what names it for whoever differs from them. */
+export function settingsOf({ endpoint, path }: ListeningEndpoint): EndpointSettings {
+  const { transport, name, at } = endpoint
+  const named = name === '' ? '' : ` (${name})`
+  return {
+    endpoint: `endpoint ${path}${named}${at === undefined ? ', by default' : `, ${at}`}`,
+    settings: effectiveSettings(transport.written),
+    setAt: transport.setAt,
+  }
+}
