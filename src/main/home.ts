@@ -1,7 +1,6 @@
 /** Portico's home: the folder that keeps what one `portico serve` needs between its runs, and the lock on it. */
 import { chmodSync, closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import { makeFolder } from '#launcher/folders.ts'
 import { lockFile } from '#syscalls/processes.ts'
@@ -27,13 +26,6 @@ export interface HomePaths {
   readonly identities: string
   /** Which folders are served from here. */
   readonly serving: string
-}
-
-/** The home that is used when none is named: PORTICO_HOME, root's in /var/lib, a user's where its programs keep state. */
-export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.PORTICO_HOME) return resolve(env.PORTICO_HOME)
-  if (process.getuid?.() === 0) return '/var/lib/portico'
-  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'portico')
 }
 
 export function pathsOf(home: string): HomePaths {

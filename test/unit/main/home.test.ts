@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { defaultHome, takeHome } from '#main/home.ts'
+import { takeHome } from '#main/home.ts'
 import { openDescriptors, ownFolder } from '../../support/unix-pair.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
@@ -91,10 +91,4 @@ describe('the home', () => {
     )
     expect(existsSync(tooLong)).toBe(false)
   })
-})
-
-test('the usual home is the one in PORTICO_HOME, else that of the account', async () => {
-  expect(defaultHome({ PORTICO_HOME: '/srv/portico' })).toBe('/srv/portico')
-  const usual = process.getuid?.() === 0 ? '/var/lib/portico' : '/state/portico'
-  expect(defaultHome({ XDG_STATE_HOME: '/state' })).toBe(usual)
 })
