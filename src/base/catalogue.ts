@@ -533,6 +533,43 @@ export const catalogue = {
       'Set security mode="None" in the client\'s binding, or serve it by an application that secures connections.',
     reply: 'close',
   },
+
+  // The client library of self-hosted services
+  SHARING_NOT_RUNNING: {
+    says: (a: { uri: string; socket: string; reason: string }) =>
+      `${a.uri} can't be shared: no Portico answers at ${a.socket} (${a.reason})`,
+    remedy: 'Start Portico with portico serve, or name its home: PORTICO_HOME, or the option home of share().',
+    reply: 'none',
+  },
+  SHARING_SOCKET_CLOSED: {
+    says: (a: { uri: string; socket: string; reason: string }) =>
+      `${a.uri} can't be shared: this account may not pass to ${a.socket} (${a.reason})`,
+    remedy:
+      'Let the account search every folder on the way to it (chmod o+x), or name the home of another Portico: PORTICO_HOME, or the option home of share().',
+    reply: 'none',
+  },
+  SHARING_URI_TOO_LONG: {
+    says: (a: { uri: string; bytes: number; limit: number }) =>
+      `${a.uri} can't be shared: it has ${a.bytes} bytes in UTF-8, and ${a.limit} are allowed`,
+    remedy: 'Choose a shorter path.',
+    reply: 'none',
+  },
+  SHARING_ASKED_WRONGLY: {
+    says: (a: { uri: string; problem: string }) => `${a.uri} can't be shared: ${a.problem}`,
+    remedy: 'Correct the options of share().',
+    reply: 'none',
+  },
+  SHARED_HERE_ALREADY: {
+    says: (a: { uri: string }) => `${a.uri} can't be shared: this process shares it already`,
+    remedy: 'Close the service that shares it, or choose another path; several iterators may take from one service.',
+    reply: 'none',
+  },
+  SHARING_SETTINGS_DIFFER: {
+    says: (a: { uri: string; registered: string; by: string; differences: readonly string[] }) =>
+      `${a.uri} can't be shared: its binding settings differ from those of ${a.by}, which are in force for ${a.registered}, and no longer path is left to register it by itself: ${a.differences.join('; ')}`,
+    remedy: 'Give both endpoints the same settings, or one of them a longer path below its base address.',
+    reply: 'none',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 export type Code = keyof typeof catalogue

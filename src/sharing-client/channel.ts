@@ -11,7 +11,8 @@ const ipc = 2
 export interface ChannelEvents {
   connected(): void
   message(message: PorticoMessage, handle: Handle | undefined): void
-  closed(): void
+  /** Comes last and once; with what went wrong, as when there was nobody to connect to. */
+  closed(cause: Error | undefined): void
 }
 
 export class PeerChannel {
@@ -37,11 +38,14 @@ export class PeerChannel {
     })
     this.#socket = socketOf(pipe, { manualStart: true })
     this.#socket.on('data', (chunk) => this.#received(chunk, events))
-    this.#socket.on('error', () => {}) // 'close' follows
+    let cause: Error | undefined
+    this.#socket.on('error', (error) => {
+      cause = error // 'close' follows
+    })
     this.#socket.once('close', () => {
       this.#arrived?.close()
       this.#ofOpenLine?.close()
-      events.closed()
+      events.closed(cause)
     })
     this.#socket.connect(path, () => events.connected())
   }

@@ -28,7 +28,7 @@ async function channel(connected: (channel: PeerChannel) => void = () => {}) {
   const worker: PeerChannel = new PeerChannel(path, {
     connected: () => connected(worker),
     message: (message, handle) => arrived.push({ message, socket: handle && socketOf(handle) }),
-    closed: closed.resolve,
+    closed: () => closed.resolve(),
   })
   const early = { type: 'closed', connection: 1 } as const
   worker.send(early)
