@@ -133,7 +133,7 @@ export class ScriptedPortico {
   }
 
   #connected(socket: Socket): void {
-    const channel = new Channel(socket, {
+    const channel: Channel = new Channel(socket, {
       message: (message) => {
         if (message.type === 'accepted') channel.settle(message.connection, { is: 'accepted' })
         else if (message.type === 'rejected')
@@ -141,6 +141,7 @@ export class ScriptedPortico {
         this.said.push(message)
         this.#happened()
       },
+      invalid: (problem) => channel.close(problem),
       closed: () => {
         this.open--
         this.#happened()
