@@ -67,6 +67,11 @@ export class PorticoFolders implements Disposable {
     }
   }
 
+  /** Copies the files of a fixture into an application that is there. */
+  add(name: string, fixture: string): void {
+    cpSync(join(fixtures, fixture), join(this.apps, name), { recursive: true })
+  }
+
   configure(setup: Setup, port = this.port): void {
     const {
       pools = '<add name="DefaultAppPool"/>',
