@@ -1,8 +1,15 @@
 /** A worker process that has taken its account: finds its sharing channel and lets the worker host do the rest. */
+import { join } from 'node:path'
 import { WorkerHost } from '#worker-host/host.ts'
 
-const { PORTICO_SHARING_SOCKET: sharingSocket, PORTICO_TOKEN: token, PORTICO_POOL: pool } = process.env
-if (sharingSocket === undefined || token === undefined) throw new Error('worker-entry.js has to come first')
+const {
+  PORTICO_SHARING_SOCKET: sharingSocket,
+  PORTICO_TOKEN: token,
+  PORTICO_POOL: pool,
+  PORTICO_FOLDER: folder,
+} = process.env
+if (sharingSocket === undefined || token === undefined || folder === undefined)
+  throw new Error('worker-entry.js has to come first')
 process.title = `portico worker ${pool}`
 // The applications have no use for these, and the token is nobody else's business.
 for (const name of Object.keys(process.env))
@@ -11,7 +18,7 @@ for (const name of Object.keys(process.env))
 // The log may end before this process does: that is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
-const host = new WorkerHost({ sharingSocket, token, exit: (code) => process.exit(code) })
+const host = new WorkerHost({ sharingSocket, token, cache: join(folder, 'cache'), exit: (code) => process.exit(code) })
 
 /** Milliseconds to finish when somebody other than Portico asks this process to end. */
 const limitOfSignals = 5_000

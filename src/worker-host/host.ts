@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly sharingSocket: string
   /** Shows to Portico which launch this process came from. */
   readonly token: string
+  /** A folder that belongs to the account of this process. */
+  readonly cache?: string
   /** Ends the process. */
   exit(code: number): void
 }
@@ -60,6 +62,10 @@ export class WorkerHost implements HostedSurroundings {
 
   get pool(): string {
     return this.#welcome?.pool ?? ''
+  }
+
+  get cache(): string | undefined {
+    return this.#options.cache
   }
 
   get acceptTimeLimit(): number {

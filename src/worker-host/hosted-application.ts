@@ -23,6 +23,8 @@ const noFailures = ['SESSION_BROKEN_OFF', 'SESSION_REFUSED', 'SERVICE_NOT_ACTIVA
 /** What an application needs from around it. */
 export interface HostedSurroundings {
   readonly pool: string
+  /** A folder for what is worth keeping until the next start, which belongs to the account of this process. */
+  readonly cache: string | undefined
   /** Milliseconds that it has to accept a session. */
   readonly acceptTimeLimit: number
   /** Would a connection for `via` that came in like this one come to this application? */
@@ -84,7 +86,7 @@ export class HostedApplication {
   static async load(loading: Loading, around: HostedSurroundings): Promise<HostedApplication> {
     const { path, folder } = loading
     const application = await load(folder)
-    const written = await writtenServices(folder)
+    const written = await writtenServices(folder, around.cache)
     const lifetime = new AbortController()
     const context: ApplicationContext = { application: path, folder, pool: around.pool, signal: lifetime.signal }
     await application.start?.(context)

@@ -11,6 +11,7 @@ import { singleton, via } from './serving.ts'
 const endpoint = { address: '127.0.0.1', port: 808 }
 const around = {
   pool: 'Pool',
+  cache: undefined,
   acceptTimeLimit: 60_000,
   validateRoute: async () => true,
   attribute: <T>(_failed: unknown, work: () => T) => work(),
