@@ -15,16 +15,17 @@ export class Slots {
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted()
     if (this.#closedBecause) throw this.#closedBecause
-    if (this.#taken < this.#places) this.#taken++
-    else await this.#turn(signal)
-    let given = false
-    return {
-      [Symbol.dispose]: () => {
-        if (given) return
-        given = true
-        this.#release()
-      },
-    }
+    const free = this.tryTake()
+    if (free) return free
+    await this.#turn(signal)
+    return this.#place()
+  }
+
+  /** Takes a place if there is one. */
+  tryTake(): Disposable | undefined {
+    if (this.#closedBecause || this.#taken >= this.#places) return undefined
+    this.#taken++
+    return this.#place()
   }
 
   get waiting(): number {
@@ -41,6 +42,17 @@ export class Slots {
   close(because: Error): void {
     this.#closedBecause ??= because
     for (const turn of this.#waiting.splice(0)) turn.reject(because)
+  }
+
+  #place(): Disposable {
+    let given = false
+    return {
+      [Symbol.dispose]: () => {
+        if (given) return
+        given = true
+        this.#release()
+      },
+    }
   }
 
   async #turn(signal: AbortSignal): Promise<void> {

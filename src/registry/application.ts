@@ -1,4 +1,5 @@
 /** An application as the registry knows it: a path of a site, a folder, a pool. */
+import { pathOfNames } from '#config/service-files.ts'
 
 export interface Application {
   /** Tells it from every other application: the path in the default site, with the site's name elsewhere; lower case. */
@@ -24,14 +25,9 @@ export function applicationId(path: string, site: string, isDefaultSite: boolean
   return (isDefaultSite ? path : `${path}@${site}`).toLowerCase()
 }
 
-/** What `encodeURIComponent` escapes although a path segment may have it as it is. */
-const allowedAsIs = /%(?:24|26|2B|2C|3A|3B|3D|40)/g
-
 /** The path of the application in a folder of this name; undefined when no URI can ask for it. */
 export function pathOfFolder(name: string): string | undefined {
-  // U+FFFD stands for bytes that are no text: the name isn't the folder's.
-  if (/[/\\\0\uFFFD]/.test(name) || !name.isWellFormed() || name === '.' || name === '..') return undefined
-  return `/${encodeURIComponent(name).replaceAll(allowedAsIs, decodeURIComponent)}`
+  return name === '.' || name === '..' ? undefined : pathOfNames([name])
 }
 
 /** The names of the folders that lead to `path`, which may have escapes; undefined when no URI can ask for it. */

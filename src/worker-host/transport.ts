@@ -1,12 +1,11 @@
 /** What all connections of one application share: its binding settings, and how many connections wait in which way. */
-import { orAbort } from '#base/signal.ts'
+import { Slots } from '#base/slots.ts'
 import { type BindingSettings, effectiveSettings } from '#binding/settings.ts'
 
 export class Transport {
   #settings = effectiveSettings({})
-  #pending = 0
-  #kept = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #pending = new Slots(this.#settings.maxPendingConnections)
+  readonly #kept = new Slots(this.#settings.maxOutboundConnectionsPerEndpoint)
 
   get settings(): BindingSettings {
     return this.#settings
@@ -15,7 +14,8 @@ export class Transport {
   /** Puts other settings in force, for what comes. */
   use(settings: BindingSettings): void {
     this.#settings = settings
-    this.#letIn()
+    this.#pending.resize(settings.maxPendingConnections)
+    this.#kept.resize(settings.maxOutboundConnectionsPerEndpoint)
   }
 
   /**
@@ -24,58 +24,17 @@ export class Transport {
    */
   async pend(...signals: readonly AbortSignal[]): Promise<Disposable | undefined> {
     if (signals.some(({ aborted }) => aborted)) return undefined
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.push(resolve)
-    this.#letIn()
-    const mustWait = this.#waiting.includes(resolve)
-    if (mustWait && !(await comes(promise, AbortSignal.any([...signals])))) {
-      const at = this.#waiting.indexOf(resolve)
-      if (at >= 0) this.#waiting.splice(at, 1)
-      else this.#leave() // the turn came in the same moment
+    const place = this.#pending.tryTake()
+    if (place) return place
+    try {
+      return await this.#pending.take(AbortSignal.any([...signals]))
+    } catch {
       return undefined
     }
-    return once(() => this.#leave())
   }
 
   /** Takes a place among the connections that are kept between two sessions; undefined when all are taken. */
   keep(): Disposable | undefined {
-    if (this.#kept >= this.#settings.maxOutboundConnectionsPerEndpoint) return undefined
-    this.#kept += 1
-    return once(() => {
-      this.#kept -= 1
-    })
-  }
-
-  #leave(): void {
-    this.#pending -= 1
-    this.#letIn()
-  }
-
-  #letIn(): void {
-    while (this.#pending < this.#settings.maxPendingConnections) {
-      const first = this.#waiting.shift()
-      if (!first) return
-      this.#pending += 1
-      first()
-    }
-  }
-}
-
-function comes(turn: Promise<void>, signal: AbortSignal): Promise<boolean> {
-  return orAbort(turn, signal).then(
-    () => true,
-    () => false,
-  )
-}
-
-/** A place that is given back once, however often that is said. */
-function once(giveBack: () => void): Disposable {
-  let given = false
-  return {
-    [Symbol.dispose]: () => {
-      if (given) return
-      given = true
-      giveBack()
-    },
+    return this.#kept.tryTake()
   }
 }
