@@ -1,6 +1,7 @@
 /** Why a via is answered by what answers it: everything that is registered above it, and why each counts or does not. */
+import { isAbove, segmentsOf } from '#framing/path-segments.ts'
 import type { Via } from '#framing/via.ts'
-import { isAbove, type LocalEndpoint, type PrefixEntry, type PrefixTable, uriOf } from './prefix-table.ts'
+import { type LocalEndpoint, type PrefixEntry, type PrefixTable, uriOf } from './prefix-table.ts'
 
 export interface Candidate<T> {
   readonly entry: PrefixEntry<T>
@@ -19,7 +20,8 @@ export function candidates<T>(
   local: LocalEndpoint,
 ): Candidate<T>[] {
   const answering = table.answer(via, local)
-  const above = Array.from(entries).filter((entry) => isAbove(entry.path, via))
+  const below = segmentsOf(via.path)
+  const above = Array.from(entries).filter((entry) => isAbove(segmentsOf(entry.path), below))
   return above
     .map((entry) => ({
       entry,

@@ -1,5 +1,6 @@
 /** Finds what is registered for a via: a table of URI prefixes in three host name comparison modes. */
 import { type HostNameComparisonMode, hostNameComparisonModes } from '#binding/host-mode.ts'
+import { segmentsOf } from '#framing/path-segments.ts'
 import type { Via } from '#framing/via.ts'
 import { addressRestriction, normalizedAddress } from './local-address.ts'
 
@@ -115,12 +116,6 @@ function answer<T>(roots: Roots<T>, via: Via, local: LocalEndpoint): PrefixEntry
   return undefined
 }
 
-/** Whether what is registered under `path` is above `via`, in whatever mode. */
-export function isAbove(path: string, via: Via): boolean {
-  const below = segmentsOf(via.path)
-  return segmentsOf(path).every((segment, at) => segment === below[at])
-}
-
 function lookupIn<T>(
   roots: Roots<T>,
   mode: HostNameComparisonMode,
@@ -202,14 +197,6 @@ function longestPrefix<T>(root: Node<T> | undefined, path: string): Registered<T
     longest = node.registered ?? longest
   }
   return longest
-}
-
-/** Empty segments count for nothing: `/a//b/` is `/a/b`. */
-function segmentsOf(path: string): string[] {
-  return path
-    .toLowerCase()
-    .split('/')
-    .filter((segment) => segment !== '')
 }
 
 function hostSegmentOf(entry: Place): string {

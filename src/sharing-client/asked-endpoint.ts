@@ -9,8 +9,9 @@ import {
   effectiveSettings,
   type WrittenSettings,
 } from '#binding/settings.ts'
+import { sharedUriText } from '#binding/shared-uri.ts'
 import type { PeerLine } from '#handoff/protocol.ts'
-import { type Place, placeOf, uriOf } from './place.ts'
+import { type Place, placeOf } from './place.ts'
 import { candidates } from './placement.ts'
 import { localError } from './sharing-error.ts'
 
@@ -55,7 +56,7 @@ export function askedEndpoint(options: EndpointOptions): AskedEndpoint {
     localError('InvalidArgument', uri, new PorticoError('SHARING_ASKED_WRONGLY', { uri, problem }))
   const place = placeOf(uri, mode)
   if (typeof place === 'string') throw wrong(place)
-  const bytes = Buffer.byteLength(uriOf(place))
+  const bytes = Buffer.byteLength(sharedUriText(place))
   if (bytes > greatestUri) {
     const args = { uri: `${uri.slice(0, 60)}…`, bytes, limit: greatestUri }
     throw localError('PathTooLong', uri, new PorticoError('SHARING_URI_TOO_LONG', args))
@@ -64,7 +65,7 @@ export function askedEndpoint(options: EndpointOptions): AskedEndpoint {
   if (typeof base === 'string') throw wrong(`the base address ${baseAddress}: ${base}`)
   const problem = problemOf(written)
   if (problem) throw wrong(problem)
-  const endpoint = bounded(options.endpoint ?? uriOf(place))
+  const endpoint = bounded(options.endpoint ?? sharedUriText(place))
   const setAt = setAtOf(options, endpoint)
   return {
     uri,

@@ -5,11 +5,12 @@ import { PorticoError } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
 import { Slots } from '#base/slots.ts'
 import { differenceText } from '#binding/rule.ts'
+import { sharedUriText } from '#binding/shared-uri.ts'
 import type { AskedEndpoint } from './asked-endpoint.ts'
 import { delayAfter, reconnecting, registeringAgain } from './backoff.ts'
 import { Conversation } from './conversation.ts'
 import { Incoming } from './incoming.ts'
-import { keyOf, uriOf } from './place.ts'
+import { keyOf } from './place.ts'
 import { placeEndpoint } from './placement.ts'
 import { Registration } from './registration.ts'
 import { SharedService } from './service.ts'
@@ -103,7 +104,7 @@ export class Membership {
     const placement = placeEndpoint(places, inForce, settings)
     if (placement.is === 'conflicts') {
       const differences = placement.differences.map(differenceText)
-      const args = { uri, registered: uriOf(placement.place), by: placement.inForce.endpoint, differences }
+      const args = { uri, registered: sharedUriText(placement.place), by: placement.inForce.endpoint, differences }
       throw localError('ConflictingRegistration', uri, new PorticoError('SHARING_SETTINGS_DIFFER', args))
     }
     const key = placement.is === 'joins' ? placement.key : keyOf(placement.place)
@@ -160,7 +161,7 @@ export class Membership {
       ending.is === 'refused'
         ? delayAfter(++this.#refusals, registeringAgain, this.#around.random)
         : delayAfter(++this.#failures, reconnecting, this.#around.random)
-    const retry = this.#around.clock.after(delay, () => void this.#greet(uriOf(first.place)))
+    const retry = this.#around.clock.after(delay, () => void this.#greet(sharedUriText(first.place)))
     this.#state = { is: 'waiting', retry }
     if (ending.is !== 'refused') return
     for (const registration of this.#registrations.values()) registration.announceRefusal(ending.why, delay)

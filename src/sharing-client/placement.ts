@@ -1,6 +1,7 @@
 /** Which registration an endpoint of this process belongs to, and which endpoint a connection does: values in, values out. */
 import { type Difference, type EndpointSettings, join } from '#binding/rule.ts'
-import { isBelow, keyOf, type Place, segmentsOf } from './place.ts'
+import { isAbove, longestAbove, segmentsOf } from '#framing/path-segments.ts'
+import { keyOf, type Place } from './place.ts'
 
 /** What becomes of an endpoint that is to be shared. */
 export type Placement =
@@ -22,9 +23,9 @@ export function candidates(endpoint: Place, base: Place | undefined): Place[] {
     base !== undefined &&
     base.host === endpoint.host &&
     base.port === endpoint.port &&
-    isBelow(endpoint.path, base.path)
+    isAbove(segmentsOf(base.path), segmentsOf(endpoint.path))
   if (!isUnder) return [endpoint]
-  const segments = segmentsOf(endpoint.path)
+  const segments = endpoint.path.split('/').filter((segment) => segment !== '') // in the case in which they were written
   const shorter: Place[] = []
   for (let count = segmentsOf(base.path).length; count < segments.length; count++)
     shorter.push({ ...endpoint, path: `/${segments.slice(0, count).join('/')}` })
@@ -51,10 +52,5 @@ export function placeEndpoint(
 
 /** The endpoint with the longest path that `path` is or lies below. */
 export function endpointFor<E extends { readonly place: Place }>(endpoints: Iterable<E>, path: string): E | undefined {
-  let longest: E | undefined
-  for (const endpoint of endpoints) {
-    if (!isBelow(path, endpoint.place.path)) continue
-    if (!longest || segmentsOf(endpoint.place.path).length > segmentsOf(longest.place.path).length) longest = endpoint
-  }
-  return longest
+  return longestAbove(endpoints, ({ place }) => place.path, path)
 }

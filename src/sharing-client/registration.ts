@@ -4,6 +4,7 @@ import { orAbort } from '#base/signal.ts'
 import type { Slots } from '#base/slots.ts'
 import type { EndpointSettings } from '#binding/rule.ts'
 import { effectiveSettings, settingsFromJson } from '#binding/settings.ts'
+import { sharedUriText } from '#binding/shared-uri.ts'
 import { parseVia } from '#framing/via.ts'
 import type { Dispatch, Registered } from '#handoff/protocol.ts'
 import type { AskedEndpoint } from './asked-endpoint.ts'
@@ -12,7 +13,7 @@ import type { Conversation } from './conversation.ts'
 import type { Handle } from './handle.ts'
 import type { Incoming } from './incoming.ts'
 import { OfferedConnection } from './offered-connection.ts'
-import { keyOf, type Place, uriOf } from './place.ts'
+import { keyOf, type Place } from './place.ts'
 import { endpointFor } from './placement.ts'
 import type { RegistrationInForce, SharedService } from './service.ts'
 import { type Ending, type Refusal, refusalError } from './sharing-error.ts'
@@ -113,7 +114,7 @@ export class Registration {
     this.#state = { is: 'asking', outcome: Promise.withResolvers() }
     const { mode } = this.place
     conversation.register(
-      { uri: uriOf(this.place), hostNameComparisonMode: mode, ...this.#asked.line },
+      { uri: sharedUriText(this.place), hostNameComparisonMode: mode, ...this.#asked.line },
       {
         registered: (registered) => this.#hasRegistered(conversation, registered),
         refused: (why) => this.#wasRefused(conversation, why),

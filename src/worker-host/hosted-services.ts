@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import { differenceText, type EndpointSettings, join } from '#binding/rule.ts'
 import type { HostedService, ServiceEndpoint, TcpTransport } from '#config/services.ts'
+import { longestAbove, segmentsOf } from '#framing/path-segments.ts'
 import { parseVia } from '#framing/via.ts'
 import type { NotAdmitted } from './admission.ts'
 import type {
@@ -14,14 +15,7 @@ import type {
   Session,
   StopReason,
 } from './application.ts'
-import {
-  endpointFor,
-  type ListeningEndpoint,
-  listening,
-  type Place,
-  segmentsOf,
-  settingsOf,
-} from './service-endpoints.ts'
+import { type ListeningEndpoint, listening, type Place, settingsOf } from './service-endpoints.ts'
 import type { Transport } from './transport.ts'
 
 /** What serves a via. */
@@ -140,7 +134,7 @@ export class HostedServices {
     } catch (error) {
       return { is: 'refused', fault: 'ServiceActivationFailed', error }
     }
-    const found = endpointFor([...this.#listening.values()].flat(), parseVia(via)?.path ?? '/')
+    const found = longestAbove([...this.#listening.values()].flat(), ({ path }) => path, parseVia(via)?.path ?? '/')
     if (!found) return { is: 'refused', fault: 'EndpointNotFound', error: this.#noService(via) }
     const { transport, ...endpoint } = found.endpoint
     if (mode !== undefined && mode !== modeOf(transport.transferMode)) {

@@ -4,6 +4,7 @@ import { PorticoError } from '#base/errors.ts'
 import type { EndpointSettings } from '#binding/rule.ts'
 import { effectiveSettings } from '#binding/settings.ts'
 import type { ServiceEndpoint } from '#config/services.ts'
+import { isAbove, segmentsOf } from '#framing/path-segments.ts'
 import { parseVia } from '#framing/via.ts'
 
 /** Where an application is. */
@@ -20,14 +21,6 @@ export interface ListeningEndpoint {
   readonly path: string
 }
 
-/** Segments compare ignoring case, and empty ones count for nothing. */
-export function segmentsOf(path: string): string[] {
-  return path
-    .toLowerCase()
-    .split('/')
-    .filter((segment) => segment !== '')
-}
-
 /** The endpoint listens there, below `servicePath` unless it says otherwise. Throws ENDPOINT_NOT_HOSTED. */
 export function listening(endpoint: ServiceEndpoint, servicePath: string, place: Place): ListeningEndpoint {
   const written = endpoint.listenUri || endpoint.address
@@ -35,7 +28,7 @@ export function listening(endpoint: ServiceEndpoint, servicePath: string, place:
   const relative = written.replace(/^[/\\]+/, '')
   const absolute = isAbsolute ? written : `net.tcp://any${servicePath}${relative && `/${relative}`}`
   const uri = parseVia(absolute)
-  const isHosted = uri && isBelow(segmentsOf(place.path), segmentsOf(uri.path))
+  const isHosted = uri && isAbove(segmentsOf(place.path), segmentsOf(uri.path))
   if (!isHosted || (isAbsolute && !place.bases.some((base) => isBaseOf(base, uri))))
     throw new PorticoError('ENDPOINT_NOT_HOSTED', {
       endpoint: endpoint.at ?? 'the default endpoint',
@@ -56,24 +49,6 @@ function isBaseOf(
   const { host = '', port = '' } = shape.exec(base)?.groups ?? {}
   if (uri.scheme !== 'net.tcp' || Number(port) !== uri.port) return false
   return host === '+' || host === '*' || host.toLowerCase() === uri.host
-}
-
-function isBelow(above: readonly string[], below: readonly string[]): boolean {
-  return above.every((segment, at) => segment === below[at])
-}
-
-/** The endpoint with the longest path above that of the via. */
-export function endpointFor<T extends ListeningEndpoint>(endpoints: Iterable<T>, viaPath: string): T | undefined {
-  const below = segmentsOf(viaPath)
-  let longest: T | undefined
-  let length = -1
-  for (const each of endpoints) {
-    const above = segmentsOf(each.path)
-    if (above.length <= length || !isBelow(above, below)) continue
-    longest = each
-    length = above.length
-  }
-  return longest
 }
 
 /** Its binding settings, and what names it for whoever differs from them. */

@@ -65,7 +65,7 @@ describe('a URI is not shared', () => {
   })
 
   test.each([
-    ['a query', { uri: `${uri}?x` }, 'no query'],
+    ['a query', { uri: `${uri}?x` }, 'a query or a fragment'],
     ['a mode that contradicts its host', { hostNameComparisonMode: 'Exact' as const }, 'means StrongWildcard'],
     ['a base address that is none', { baseAddress: 'orders' }, 'the base address orders'],
     ['a negative time', { binding: { idleTimeout: -1 } }, 'idleTimeout is -1'],
