@@ -36,6 +36,8 @@ export interface ApplicationAnswer {
   /** The site binding that leads there, as `net.tcp 8808:*`. */
   readonly binding: string
   readonly folder: string
+  /** The addresses at which its site can be reached; + and * are the wildcards. */
+  readonly bases: readonly string[]
   readonly origin: string
   readonly pool: string
   readonly poolState: string

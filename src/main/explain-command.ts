@@ -1,6 +1,7 @@
 /** `portico explain`: what would answer a URL, and why nothing else would. */
 import type { Explanation } from '#admin/explanation.ts'
 import { ask } from './admin-client.ts'
+import { explainService } from './explain-service.ts'
 import { explanationText } from './explain-text.ts'
 
 interface ExplainOptions {
@@ -14,6 +15,11 @@ interface ExplainOptions {
 export async function explainCommand(url: string, { home, json, address }: ExplainOptions): Promise<void> {
   const query = new URLSearchParams({ url, address })
   const explanation = await ask<Explanation>(home, 'GET', `/explain?${query}`)
-  process.stdout.write(json ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation))
-  if (explanation.refusal) process.exitCode = 1
+  const { answer, refusal } = explanation
+  const service = answer?.is === 'application' ? await explainService(url, answer) : undefined
+  const text = json
+    ? JSON.stringify({ ...explanation, service }, null, 2)
+    : explanationText(explanation, service?.lines)
+  process.stdout.write(`${text}\n`)
+  if (refusal || service?.answers === false) process.exitCode = 1
 }

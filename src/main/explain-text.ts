@@ -4,7 +4,8 @@ import type { ApplicationAnswer, Explanation, RegistrationAnswer } from '#admin/
 /** So many addresses that don't answer are listed. */
 const mostOthers = 20
 
-export function explanationText(explanation: Explanation): string {
+/** `service`: what its web.config and .svc files say of the service that is asked for. */
+export function explanationText(explanation: Explanation, service: readonly string[] = []): string {
   const { url, canonical, port, answer, refusal, candidates } = explanation
   const others = candidates.filter(({ answers }) => !answers)
   const chosen = candidates.find(({ answers }) => answers)
@@ -13,13 +14,14 @@ export function explanationText(explanation: Explanation): string {
     `  port      ${port.port} of ${port.address}, ${port.open ? 'open' : 'NOT OPEN'}${port.openedFor.length > 0 ? `, for ${port.openedFor.join('; ')}` : ''}`,
     ...(chosen ? [`  address   ${chosen.uri} (${chosen.hostNameComparisonMode}): ${chosen.why}`] : []),
     ...(answer?.is === 'application' ? applicationLines(answer) : []),
+    ...service,
     ...(answer?.is === 'registration' ? registrationLines(answer) : []),
     ...(refusal ? [`  NOT ANSWERED (${refusal.client}): ${refusal.why}`, `    ${refusal.remedy}`] : []),
     ...(others.length > 0 ? ['  not asked'] : []),
     ...others.slice(0, mostOthers).map(({ uri, of, why }) => `    ${uri} of ${of}: ${why}`),
     ...(others.length > mostOthers ? [`    and ${others.length - mostOthers} more`] : []),
   ]
-  return `${lines.join('\n')}\n`
+  return lines.join('\n')
 }
 
 function applicationLines(answer: ApplicationAnswer): string[] {

@@ -3,7 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import { differenceText, type EndpointSettings, join } from '#binding/rule.ts'
 import type { HostedService, ServiceEndpoint, TcpTransport } from '#config/services.ts'
-import { longestAbove, segmentsOf } from '#framing/path-segments.ts'
+import { longestAbove } from '#framing/path-segments.ts'
 import { parseVia } from '#framing/via.ts'
 import type { NotAdmitted } from './admission.ts'
 import type {
@@ -15,7 +15,15 @@ import type {
   Session,
   StopReason,
 } from './application.ts'
-import { type ListeningEndpoint, listening, type Place, settingsOf } from './service-endpoints.ts'
+import {
+  type ListeningEndpoint,
+  listening,
+  type Place,
+  serviceAt,
+  serviceKey,
+  servicePath,
+  settingsOf,
+} from './service-endpoints.ts'
 import type { Transport } from './transport.ts'
 
 /** What serves a via. */
@@ -62,9 +70,6 @@ interface OwnedEndpoint extends ListeningEndpoint {
   readonly host: Host
 }
 
-/** The ends of paths that name a service, as .NET's hosts know them. */
-const serviceExtension = /\.(?:svc|xamlx)$/
-
 export class HostedServices {
   readonly #options: HostedServicesOptions
   /** By path below the application, in lower case. */
@@ -80,9 +85,9 @@ export class HostedServices {
     this.#options = options
     const { application, place, written } = options
     for (const { path, name, endpoints, problem } of written?.services ?? []) {
-      const info = { path: `${place.path === '/' ? '' : place.path}${path}`, name }
+      const info = { path: servicePath(place.path, path), name }
       const handler = handlerOf(application, name)
-      this.#hosts.set(keyOf(segmentsOf(path)), { info, endpoints, handler, problem, started: undefined })
+      this.#hosts.set(serviceKey(path), { info, endpoints, handler, problem, started: undefined })
     }
     if (this.#hosts.size > 0) return
     const info = { path: place.path, name: undefined }
@@ -149,15 +154,8 @@ export class HostedServices {
     return { is: 'chosen', handler, service, endpoint: info, maxReceivedMessageSize }
   }
 
-  /** The service that the path of the via names: what lies behind its name is the service's own business. */
   #find(via: string): Host | undefined {
-    if (this.#only) return this.#only
-    const above = segmentsOf(this.#options.place.path).length
-    const segments = segmentsOf(parseVia(via)?.path ?? '').slice(above)
-    const end = segments.findIndex(
-      (segment, at) => serviceExtension.test(segment) || this.#hosts.has(keyOf(segments.slice(0, at + 1))),
-    )
-    return end < 0 ? undefined : this.#hosts.get(keyOf(segments.slice(0, end + 1)))
+    return this.#only ?? serviceAt(this.#hosts, parseVia(via)?.path ?? '', this.#options.place.path)
   }
 
   /** Before any service has started the client hears that there is none; afterwards its connection is closed, as in WCF. */
@@ -256,5 +254,3 @@ function isOwn({ handler }: Host, application: Application): boolean {
 function modeOf(transferMode: TcpTransport['transferMode']): Session['mode'] {
   return transferMode === 'Buffered' ? 'duplex' : 'singleton'
 }
-
-const keyOf = (segments: readonly string[]) => segments.join('/')

@@ -21,6 +21,34 @@ export interface ListeningEndpoint {
   readonly path: string
 }
 
+/** The ends of paths that name a service, as .NET's hosts know them. */
+const serviceExtension = /\.(?:svc|xamlx)$/
+
+/** The key of the service that is at `path` below its application. */
+export const serviceKey = (path: string): string => segmentsOf(path).join('/')
+
+/**
+ * What `services` has for the service that the path of a via names: the path up to the first segment that has the ending of
+ * a service, or is one; what lies behind it is the service's own business.
+ */
+export function serviceAt<S>(
+  services: ReadonlyMap<string, S>,
+  viaPath: string,
+  applicationPath: string,
+): S | undefined {
+  const segments = segmentsOf(viaPath).slice(segmentsOf(applicationPath).length)
+  for (let end = 1; end <= segments.length; end++) {
+    const key = segments.slice(0, end).join('/')
+    if (services.has(key) || serviceExtension.test(key)) return services.get(key)
+  }
+  return undefined
+}
+
+/** The path of a service of an application. */
+export function servicePath(applicationPath: string, path: string): string {
+  return `${applicationPath === '/' ? '' : applicationPath}${path}`
+}
+
 /** The endpoint listens there, below `servicePath` unless it says otherwise. Throws ENDPOINT_NOT_HOSTED. */
 export function listening(endpoint: ServiceEndpoint, servicePath: string, place: Place): ListeningEndpoint {
   const written = endpoint.listenUri || endpoint.address

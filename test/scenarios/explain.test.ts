@@ -6,6 +6,7 @@ import { isRoot } from '../support/is-root.ts'
 import { freePort } from '../support/portico-folders.ts'
 import { portico as command } from '../support/portico-process.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
+import { endpoint, netTcpBinding, svc, webConfig } from '../support/service-model.ts'
 import { SharingPeer } from '../support/sharing-peer.ts'
 
 const homeOf = (portico: PorticoUnderTest) => portico.folders.home
@@ -106,6 +107,32 @@ describe('portico explain', () => {
     expect(explanation.answer).toBeUndefined()
     expect(out).toMatch(/NOT OPEN.*connection refused.*binding on this port/s)
     expect(out).toContain(`it is for port ${portico.port}`)
+  })
+
+  test('names the service of an application, its endpoint, and where each binding setting is set', async () => {
+    const services = {
+      Orders: [endpoint('netTcpBinding', 'plain', 'v1'), endpoint('netTcpBinding', 'plain', 'v2')].join('\n'),
+    }
+    const bindings = `<netTcpBinding>${netTcpBinding('plain', 'maxConnections="50"')}</netTcpBinding>`
+    const files = { 'orders.svc': svc('Orders'), 'bad.svc': '<%', 'web.config': webConfig({ bindings, services }) }
+    await using portico = await PorticoUnderTest.start({ apps: { shop: files } })
+    const at = (path: string) => explained(portico, `net.tcp://localhost:${portico.port}${path}`)
+    const { code, out } = await at('/shop/orders.svc/v2/x')
+    expect(code).toBe(0)
+    expect(out).toMatch(/service {3}\/shop\/orders\.svc, Orders, defined in .*orders\.svc/)
+    expect(out).toMatch(/endpoint \/shop\/orders\.svc\/v2, .*web\.config:\d+/)
+    expect(out).toMatch(/maxPendingConnections 50, .*web\.config:\d+/)
+    expect(out).toMatch(/idleTimeout 2 min$/m)
+    for (const [path, why] of [
+      ['/shop/nothing.svc', /EndpointNotFound\): no service is at .*there are \/shop\/bad\.svc, \/shop\/orders\.svc/],
+      ['/shop/orders.svc/v3', /EndpointNotFound\): its endpoints are \/shop\/orders\.svc\/v1, /],
+      ['/shop/bad.svc', /ServiceActivationFailed\): .*bad\.svc/],
+    ] as const) {
+      const refused = await at(path)
+      expect(refused.code).toBe(1)
+      expect(refused.out).toMatch(why)
+    }
+    expect(portico.events.filter(({ event }) => event.startsWith('worker.'))).toEqual([])
   })
 
   test('shows what keeps an application from starting', async () => {
