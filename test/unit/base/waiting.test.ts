@@ -88,6 +88,39 @@ describe('places', () => {
     await expect(slots.take(late.signal)).rejects.toBe(reason)
   })
 
+  test('that are added go to those who wait, in their order; those that are taken away are missed only when they are given back', async () => {
+    const slots = new Slots(1)
+    const first = await slots.take(patient)
+    const [second, third, fourth] = [slots.take(patient), slots.take(patient), slots.take(patient)]
+    slots.resize(3)
+    const held = [first, await second, await third]
+    expect(slots.waiting).toBe(1)
+    slots.resize(1)
+    for (const place of held.slice(0, 2)) place[Symbol.dispose]()
+    expect(slots.waiting).toBe(1)
+    held[2]?.[Symbol.dispose]()
+    ;(await fourth)[Symbol.dispose]()
+  })
+
+  test('are there at once or not at all for those who do not wait', async () => {
+    const slots = new Slots(1)
+    const first = slots.tryTake()
+    expect(slots.tryTake()).toBeUndefined()
+    first?.[Symbol.dispose]()
+    expect(slots.tryTake()).toBeDefined()
+  })
+
+  test('that are closed are there for nobody, neither for those who wait nor for those who come', async () => {
+    const slots = new Slots(1)
+    const held = await slots.take(patient)
+    const waiting = slots.take(patient)
+    slots.close(reason)
+    await expect(waiting).rejects.toBe(reason)
+    await expect(slots.take(patient)).rejects.toBe(reason)
+    held[Symbol.dispose]()
+    expect(slots.tryTake()).toBeUndefined()
+  })
+
   test('are never more than there are, whatever happens', async () => {
     const steps = fc.array(fc.constantFrom('take', 'give', 'abort'), { maxLength: 60 })
     const property = fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (places, actions) => {

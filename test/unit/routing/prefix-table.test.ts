@@ -204,6 +204,43 @@ test('the table finds what a look at every entry finds', () => {
   )
 })
 
+test('entries that come and go one by one leave the table that is built of those that are there', () => {
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'A', ''), { maxLength: 3 })
+    .map((segments) => `/${segments.join('/')}`)
+  const host = fc.constantFrom('h', 'H', '10.0.0.5')
+  const mode = fc.constantFrom<HostNameComparisonMode>('StrongWildcard', 'Exact', 'WeakWildcard')
+  const anyEntry = fc.record({ mode, host, port: fc.constantFrom(808, 9000), path })
+  const change = fc.record({ entry: anyEntry, removes: fc.nat({ max: 3 }) })
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 30 }), host, path, (changes, h, x) => {
+      const table = prefixTable<number>([])
+      let there: { mode: HostNameComparisonMode; host: string; port: number; path: string; target: number }[] = []
+      changes.forEach(({ entry: place, removes }, target) => {
+        const added = { ...place, target }
+        const before = table.at(added)
+        expect(table.add(added)).toBe(before)
+        if (!before) there.push(added)
+        expect(table.at(added)).toBe(before ?? added)
+        table.remove({ ...added }) // another entry for the same place is not the one that is there
+        const gone = there[removes]
+        if (!gone) return
+        table.remove(gone)
+        table.remove(gone)
+        there = there.filter((each) => each !== gone)
+        expect(table.at(gone)).toBeUndefined()
+      })
+      const built = prefixTable(there)
+      expect(built.conflicts).toEqual([])
+      expect(table.size).toBe(built.size)
+      const uri = via(`net.tcp://${h}:808${x}`)
+      const local = { address: '10.0.0.5', port: 808 }
+      expect(table.lookup(uri, local)).toBe(built.lookup(uri, local))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 test('a hundred thousand applications are built within a second, and found in the time that a hundred take', () => {
   const table = (count: number) =>
     prefixTable(Array.from({ length: count }, (_, index) => ({ ...entry('* /'), path: `/app${index}`, target: index })))
