@@ -86,6 +86,11 @@ export class SharingServer implements AsyncDisposable {
     for (const { channel, wants } of this.#peers) if (channel.isOpen) this.#admitsPeer(channel, wants)
   }
 
+  /** Ends the channels of self-hosted services: what they haven't taken is theirs no longer. They look for the next Portico. */
+  dismissPeers(): void {
+    for (const { channel } of this.#peers) channel.close('Portico is stopping')
+  }
+
   /** Closes the socket and every channel; peers that have connections keep them. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const channel of this.#channels) channel.close('Portico is stopping')

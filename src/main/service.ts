@@ -35,6 +35,12 @@ import { RegistrationTarget, type Target } from './targets.ts'
 import { WorkerLogs } from './worker-logs.ts'
 import { identifyWorker, workerOrder } from './worker-order.ts'
 
+/**
+ * Milliseconds for self-hosted services to take what waits for them when Portico stops: they may take nothing at all, and
+ * are nobody's to end. Source: ServiceStopTimeout of the sharing service.
+ */
+const peersStopLimit = 30_000
+
 export interface ServiceOptions {
   /** Folder of the two configuration files. */
   readonly config: string
@@ -280,11 +286,17 @@ export class Service {
   }
 
   async #stop(): Promise<void> {
-    await this.#registry?.[Symbol.asyncDispose]() // nothing is deployed any more
-    await this.ports.drain()
+    await this.#finishArrivals()
     await this.manager.stop()
     await this.#release()
     this.options.log.info('service.stopped')
+  }
+
+  /** Nothing is deployed or accepted any more; resolves when every connection that was routed is somebody's, or has ended. */
+  async #finishArrivals(): Promise<void> {
+    using _limit = this.options.clock.after(peersStopLimit, () => this.sharing.dismissPeers())
+    await this.#registry?.[Symbol.asyncDispose]()
+    await this.ports.drain()
   }
 
   async #release(): Promise<void> {

@@ -17,9 +17,15 @@ export interface Run {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly detached?: boolean
+  /** The test writes to its stdin. */
+  readonly isTold?: boolean
 }
 
-export function runAs(as: As | undefined, program: string, { args, env, detached = false }: Run): ChildProcess {
+export function runAs(
+  as: As | undefined,
+  program: string,
+  { args, env, detached = false, isTold = false }: Run,
+): ChildProcess {
   const { uid, gid = uid, groups = [] } = as ?? { uid: 0 }
   const kept = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups'
   const account = as ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, kept] : []
@@ -27,7 +33,7 @@ export function runAs(as: As | undefined, program: string, { args, env, detached
   const child = spawn(first, rest, {
     cwd: '/',
     detached,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: [isTold ? 'pipe' : 'ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   })
   onTestFinished(async () => {
