@@ -55,30 +55,47 @@ export class BenchPortico implements AsyncDisposable {
   }
 }
 
-/** The same application on a port of its own, in a Node that is started for it. */
-export class Direct implements AsyncDisposable {
+/** A program that says on which port it can be reached. */
+class Answering implements AsyncDisposable {
   readonly port: number
   readonly #child: ChildProcess
 
-  private constructor(child: ChildProcess, port: number) {
+  protected constructor(child: ChildProcess, port: number) {
     this.#child = child
     this.port = port
   }
 
-  /** Starts it; resolves when it listens. `cache` is where compiled code is kept, as worker processes keep theirs. */
-  static async start(application: string, cache: string): Promise<Direct> {
-    const program = join(import.meta.dirname, 'direct.ts')
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, application], {
-      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: cache },
+  protected static async run(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    const file = join(import.meta.dirname, program)
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
+      env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
-    return new Direct(child, Number(line.toString()))
+    return { child, port: Number(line.toString()) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
     await ended
+  }
+}
+
+/** The same application on a port of its own, in a Node that is started for it. */
+export class Direct extends Answering {
+  /** Starts it; resolves when it listens. `cache` is where compiled code is kept, as worker processes keep theirs. */
+  static async start(application: string, cache: string): Promise<Direct> {
+    const { child, port } = await Answering.run('direct.ts', [application], { NODE_COMPILE_CACHE: cache })
+    return new Direct(child, port)
+  }
+}
+
+/** A service that sends every byte back. */
+export class EchoService extends Answering {
+  /** Listens itself, or shares the URI with the Portico of the home; resolves when connections can come. */
+  static async start(...shared: [] | [home: string, uri: string]): Promise<EchoService> {
+    const { child, port } = await Answering.run('echoes-bytes.ts', shared, {})
+    return new EchoService(child, port)
   }
 }
