@@ -187,6 +187,12 @@ export const catalogue = {
     remedy: 'If the process is out of file descriptors, raise the limit (ulimit -n, LimitNOFILE=).',
     reply: 'close',
   },
+  PORT_CLOSED: {
+    says: (a: { port: number }) => `port ${a.port} was closed: what answered there has gone`,
+    remedy:
+      'Nothing needs to be done if that was meant. portico status lists the ports; one is open as long as a site binding or a registration needs it.',
+    reply: 'close',
+  },
   PREAMBLE_TIMED_OUT: {
     says: (a: { seconds: number }) => `the client's preamble was not complete after ${a.seconds} s`,
     remedy:

@@ -90,16 +90,21 @@ export class SharedPort implements AsyncDisposable {
   }
 
   /** Stops accepting and reading; resolves when every connection that was routed has reached its worker process or failed. */
-  async drain(): Promise<void> {
+  async drain(why: PorticoError = new PorticoError('SHUTTING_DOWN', {})): Promise<void> {
     if (this.#server.listening) this.#server.close()
-    this.#reading.abort(new PorticoError('SHUTTING_DOWN', {}))
+    this.#reading.abort(why)
     await Promise.all(this.#underWay)
   }
 
   /** Stops accepting, ends what is under way, and resolves when nothing is left. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#lifetime.abort(new PorticoError('SHUTTING_DOWN', {}))
-    await this.drain()
+  async close(why: PorticoError): Promise<void> {
+    this.#lifetime.abort(why)
+    await this.drain(why)
+  }
+
+  /** The same, because Portico ends. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close(new PorticoError('SHUTTING_DOWN', {}))
   }
 
   #accepted(socket: Socket): void {

@@ -55,7 +55,7 @@ export class SharedPorts implements AsyncDisposable {
     for (const [key, port] of this.#ports) {
       if (keys.has(key)) continue
       this.#ports.delete(key)
-      void port[Symbol.asyncDispose]()
+      void port.close(new PorticoError('PORT_CLOSED', { port: port.port }))
     }
   }
 

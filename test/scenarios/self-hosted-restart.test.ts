@@ -77,9 +77,10 @@ describe('a program that shares a port, when portico serve', () => {
     const waiting = [await opened(port, '/slow/1'), await opened(port, '/slow/2')]
     await portico.until(({ registrations: [it] }) => it?.waiting === 3 && it.unacknowledged === 2)
     portico.service.stop()
+    portico.clock.skip(29_000)
     program.say({ do: 'take', name: 'slow', count: 1 })
     await expectWhole(late, port, '/slow/late')
-    portico.clock.skip(30_000)
+    portico.clock.skip(1_000)
     for (const client of waiting) expect(await client.answer()).toBe('closed')
     await portico.service.ended
     await program.event('lost')

@@ -136,19 +136,23 @@ describe('a program with the library', () => {
     const binding = { maxPendingAccepts: 1 }
     await program.share('alone', { uri: `net.tcp://+:${port}/alone`, binding })
     await program.share('over', { uri: `net.tcp://+:${portico.port}/echo`, binding })
+    await program.share('aside', { uri: `net.tcp://+:${portico.port}/aside`, binding })
     const taken = await opened(port, '/alone/taken')
     program.say({ do: 'take', name: 'alone', count: 1 })
     await program.event('took')
     await expectWhole(taken, port, '/alone/taken')
     const alone = [await opened(port, '/alone/1'), await opened(port, '/alone/2')]
+    const aside = [await opened(portico.port, '/aside/1'), await opened(portico.port, '/aside/2')]
     const over = [await opened(portico.port, '/echo/1'), await opened(portico.port, '/echo/2')]
     await portico.until(({ registrations }) => registrations.every((it) => it.waiting === 2 && it.unacknowledged === 1))
     await program.kill()
-    for (const client of [taken, ...alone]) expect(await client.answer()).toBe('closed')
+    for (const client of [taken, ...alone, ...aside]) expect(await client.answer()).toBe('closed')
+    const codes = portico.events.filter(({ event }) => event === 'connection.refused').map(({ fields }) => fields.code)
+    expect(new Set(codes)).toEqual(new Set(['PORT_CLOSED', 'REGISTRATION_LEFT']))
     for (const client of over) expect(await client.answer()).toBe('ack')
     expect(portico.status.registrations).toEqual([])
     expect(await isOpen(port)).toBe(false)
-    for (const client of [taken, ...alone, ...over]) client.socket.destroy()
+    for (const client of [taken, ...alone, ...aside, ...over]) client.socket.destroy()
     await expect.poll(openDescriptors).toBeLessThanOrEqual(before)
   })
 
@@ -164,9 +168,9 @@ describe('a program with the library', () => {
     expect(await share('/shop/orders', { binding: { maxPendingConnections: 7 }, setAt })).toMatchObject(
       inForce('/shop'),
     )
-    expect(await share('/shop/stock', { binding: { maxPendingConnections: 7 } })).toMatchObject(inForce('/shop'))
+    expect(await share('/shop/orders/old', { binding: { maxPendingConnections: 7 } })).toMatchObject(inForce('/shop'))
     expect(await share('/shop/news/today')).toMatchObject(inForce('/shop/news'))
-    for (const path of ['/shop/orders', '/shop/stock', '/shop/news/today']) {
+    for (const path of ['/shop/orders', '/shop/orders/old', '/shop/news/today']) {
       program.say({ do: 'take', name: path })
       await expectEcho(await echoing(port, `${path}/x`), path)
       expect(await program.event('took')).toMatchObject({ name: path })
