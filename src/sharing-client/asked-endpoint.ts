@@ -17,8 +17,8 @@ import { localError } from './sharing-error.ts'
 
 /** The longest URI that can be registered, in bytes of UTF-8 and in canonical form, which is what Portico is told. */
 const greatestUri = 2048
-/** The longest text that names an endpoint or where a property was set. */
-const greatestText = 4096
+/** The longest text that names an endpoint or where a property was set: all eight together fit a line, whatever letters they have. */
+const greatestText = 1024
 
 /** What an endpoint is, and how its connections are to come. */
 export interface EndpointOptions {

@@ -40,7 +40,15 @@ describe('a service', () => {
     const sharing = share({ binding: { idleTimeout: 1 }, endpoint: long, setAt: { idleTimeout: long } })
     await portico.welcome()
     const { endpoint, setAt } = await portico.grant()
-    expect([endpoint?.length, setAt?.idleTimeout?.length]).toEqual([4096, 4096])
+    expect([endpoint?.length, setAt?.idleTimeout?.length]).toEqual([1024, 1024])
+    await sharing
+  })
+
+  test('is named in canonical form from the greeting on: a longer spelling would end the channel', async () => {
+    const { portico, share } = await open()
+    const sharing = share({ uri: `net.tcp://+:9000/${'x/../'.repeat(500)}orders` })
+    expect(await portico.welcome()).toMatchObject({ uri: 'net.tcp://+:9000/orders' })
+    expect(await portico.grant()).toMatchObject({ uri: 'net.tcp://+:9000/orders' })
     await sharing
   })
 
