@@ -60,7 +60,7 @@ export class Membership {
   async join(asked: AskedEndpoint, signal: AbortSignal): Promise<SharedService> {
     this.#joining++
     try {
-      const greeted = await orAbort(this.#greeted(uriOf(asked.place)), signal)
+      const greeted = await orAbort(this.#greeted(sharedUriText(asked.place)), signal)
       if (!(greeted instanceof Conversation)) throw endingError(greeted, asked.uri, this.#socket)
       return await this.#share(asked, greeted, signal)
     } finally {

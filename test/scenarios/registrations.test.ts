@@ -151,8 +151,10 @@ describe('a self-hosted service', () => {
     const peer = await peerOf(portico)
     const asking = peer.register(`net.tcp://+:${port}/orders`)
     expect(await asking).toMatchObject({ status: 'FailedToListen', message: expect.stringContaining(`port ${port}`) })
+    const timers = portico.clock.pending
     const again = peer.register(`net.tcp://+:${port}/orders`)
-    other.close() // while Portico still tries
+    await expect.poll(() => portico.clock.pending, { interval: 1 }).toBeGreaterThan(timers) // it has tried, and waits
+    other.close()
     expect(await again).toMatchObject({ type: 'registered' })
   })
 
@@ -259,6 +261,23 @@ describe('applications and self-hosted services on one port', () => {
     expect(await lost.answer()).toBe('closed')
     expect((await portico.event('connection.refused')).fields).toMatchObject({ code: 'REGISTRATION_LEFT' })
     expect(await saved.answer()).toBe('ack')
+  })
+
+  test('a connection that waits for its turn goes to whoever answers then, when a service gives its address up', async () => {
+    await using portico = await PorticoUnderTest.start({ apps: { echo: 'echo' } })
+    const { port } = portico
+    const peer = await peerOf(portico)
+    const registration = await peer.registered(`net.tcp://+:${port}/echo`, { binding: { maxPendingAccepts: 1 } })
+    using first = await NetTcpClient.open(port, '/echo')
+    const { dispatch, socket } = await peer.offered()
+    using second = await NetTcpClient.open(port, '/echo')
+    await portico.until(({ registrations: [it] }) => it?.waiting === 2)
+    peer.say({ type: 'unregister', registration })
+    expect(await second.answer()).toBe('ack') // by the application
+    // What it has been offered it may still take.
+    peer.say({ type: 'accepted', connection: dispatch.connection })
+    socket.write(Buffer.of(0x0b))
+    expect(await first.answer()).toBe('ack')
   })
 
   test('an application that comes later does not take the address of a service, status says so, and it gets it afterwards', async () => {
@@ -410,6 +429,21 @@ describe('a peer that misbehaves', () => {
       // The answer to another question comes after it has been given up.
       await winner.register('nonsense')
     }
+    expect(portico.status.registrations).toHaveLength(1)
+  })
+
+  test('by racing another one for an address while its port can not be opened yet: one has it', async () => {
+    await using portico = await PorticoUnderTest.start()
+    const [one, other] = [await peerOf(portico), await peerOf(portico)]
+    const inTheWay = createServer().listen(0)
+    await once(inTheWay, 'listening')
+    const address = inTheWay.address()
+    const uri = `net.tcp://+:${typeof address === 'object' && address ? address.port : 0}/prize`
+    const timers = portico.clock.pending
+    const asking = Promise.all([one.register(uri), other.register(uri)])
+    await expect.poll(() => portico.clock.pending, { interval: 1 }).toBe(timers + 2) // both have tried, and wait
+    inTheWay.close()
+    expect((await asking).map(({ type }) => type).toSorted()).toEqual(['refused', 'registered'])
     expect(portico.status.registrations).toHaveLength(1)
   })
 

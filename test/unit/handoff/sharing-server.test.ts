@@ -56,7 +56,10 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
         activationFailed: (application, message) => report(`failed ${application}: ${message}`),
         accepted: () => report('accepted'),
         closed: () => report('closed'),
-        service: () => {},
+        service: (application, { service, binding }) =>
+          report(
+            `service ${service} of ${application}: maxPendingAccepts ${binding?.settings.maxPendingAccepts}, set by ${binding?.setBy}`,
+          ),
         retiring: () => {},
         left: () => report('left'),
         lost: () => report('lost'),
@@ -347,6 +350,39 @@ describe('a worker process on its channel', () => {
     const accepted = { is: 'accepted' }
     expect(await Promise.all(outcomes)).toEqual([accepted, { is: 'rejected', reason: 'full' }, accepted])
     await until('accepted')
+  })
+
+  test('has fewer unacknowledged where the binding of its first endpoint says so, and never more than the sharing service', async () => {
+    const { registrations, say, line, reports, until } = await worker()
+    const patient = new AbortController().signal
+    const [first, second] = await Promise.all([1, 2].map(connectionToSend))
+    const [registration] = registrations
+    if (!registration || !first || !second) throw new Error('the worker process registered')
+    say({
+      type: 'service',
+      application: '/echo',
+      service: '/echo/x.svc',
+      binding: { maxPendingAccepts: 1 },
+      setBy: 'x',
+    })
+    await until('service /echo/x.svc of /echo: maxPendingAccepts 1, set by x')
+    const outcomes = [first, second].map((each) => registration.dispatch(each, patient))
+    expect(await line()).toMatchObject({ connection: 1 })
+    say({ type: 'validateRoute', request: 5, registration: 0, via: '', local: endpoint })
+    expect(await line()).toMatchObject({ type: 'routeValid' }) // the second has not gone before
+    say({ type: 'accepted', connection: 1 })
+    expect(await line()).toMatchObject({ connection: 2 })
+    say({ type: 'accepted', connection: 2 })
+    await Promise.all(outcomes)
+    say({ type: 'service', application: '/echo', service: '/echo/y.svc', binding: { maxPendingAccepts: 99 } })
+    await until('service /echo/y.svc of /echo: maxPendingAccepts 99, set by ')
+    const [third, fourth, fifth] = await Promise.all([3, 4, 5].map(connectionToSend))
+    if (!third || !fourth || !fifth) throw new Error('there are connections')
+    for (const each of [third, fourth, fifth]) void registration.dispatch(each, patient)
+    expect([await line(), await line()]).toMatchObject([{ connection: 3 }, { connection: 4 }])
+    say({ type: 'validateRoute', request: 6, registration: 0, via: '', local: endpoint })
+    expect(await line()).toMatchObject({ type: 'routeValid' })
+    expect(reports.filter((report) => report.startsWith('service'))).toHaveLength(2)
   })
 
   test('that ends loses what it had not acknowledged', async () => {
