@@ -2,11 +2,12 @@
 import type { Socket } from 'node:net'
 import type { DispatchOutcome } from '#activation/worker-channel.ts'
 import { sentenceOf } from '#base/errors.ts'
+import { printable } from '#base/printable.ts'
 import { orAbort } from '#base/signal.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { type PeerCredentials, peerCredentials } from '#syscalls/processes.ts'
 import { sendDescriptor } from '#syscalls/sockets.ts'
-import { LineSplitter } from './lines.ts'
+import { Inbox } from './inbox.ts'
 import { peerMessage } from './peer-messages.ts'
 import { type Dispatch, greatestLine, type PeerMessage, type PorticoMessage } from './protocol.ts'
 
@@ -15,7 +16,11 @@ const retryDelay = { first: 5, greatest: 250 } as const
 /** Milliseconds for a peer to read the last words that are said to it. */
 const farewellLimit = 2_000
 /** So many bytes may wait for a peer that doesn't read; until they have gone, it isn't listened to. */
-const greatestUnread = 1024 * 1024
+const greatestUnread = 128 * 1024
+/** So many connections that a peer took its time with are remembered once they have ended: its answers still count. */
+const mostForsaken = 1_024
+
+const peerClosed = 'the peer closed it'
 
 interface Undelivered {
   readonly bytes: Buffer
@@ -36,20 +41,25 @@ export class Channel {
   readonly peer: PeerCredentials
   readonly socket: Socket
   readonly #events: ChannelEvents
-  readonly #lines = new LineSplitter()
+  readonly #inbox: Inbox
   readonly #unacknowledged = new Map<number, (outcome: DispatchOutcome) => void>()
+  /** Connections that were sent and that ended before the peer has answered for them. */
+  readonly #forsaken = new Set<number>()
   readonly #undelivered: Undelivered[] = []
   #retry: NodeJS.Timeout | undefined
   #retryAfter: number = retryDelay.first
   #farewell: NodeJS.Timeout | undefined
-  #holds = 0
+  #isUnread = false
   #closedBecause: string | undefined
 
   constructor(socket: Socket, events: ChannelEvents) {
     this.socket = socket
     this.peer = peerCredentials(descriptorOf(socket))
     this.#events = events
+    this.#inbox = new Inbox(socket, (line) => this.#heard(line))
     socket.on('data', (chunk) => this.#received(chunk))
+    // A peer that says nothing more can't take a connection either, whatever it still reads.
+    socket.on('end', () => this.finish(peerClosed))
     socket.on('error', (error) => this.close(sentenceOf(error)))
     socket.on('close', () => this.#closed())
   }
@@ -61,22 +71,12 @@ export class Channel {
   send(message: PorticoMessage): void {
     if (!this.isOpen) return
     this.#write(Buffer.from(`${JSON.stringify(message)}\n`))
-    if (this.socket.writableLength < greatestUnread) return
-    const hold = this.hold()
-    this.socket.once('drain', () => hold[Symbol.dispose]())
+    if (this.socket.writableLength >= greatestUnread) this.#waitForReader()
   }
 
-  /** Nothing more is read from the peer until disposed; what has been read already still comes. */
+  /** Nothing is heard of the peer until disposed. */
   hold(): Disposable {
-    if (this.#holds++ === 0) this.socket.pause()
-    let held = true
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return
-        held = false
-        if (--this.#holds === 0) this.socket.resume()
-      },
-    }
+    return this.#inbox.hold()
   }
 
   /**
@@ -103,12 +103,13 @@ export class Channel {
     const settle = this.#unacknowledged.get(connection)
     this.#unacknowledged.delete(connection)
     settle?.(outcome)
-    return settle !== undefined
+    return settle !== undefined || this.#forsaken.delete(connection)
   }
 
   /** Ends the channel once everything said has been sent, or after a while that a peer has to read it. */
   finish(reason: string): void {
     this.#closedBecause ??= reason
+    this.#inbox.close()
     this.socket.destroySoon()
     this.#farewell ??= setTimeout(() => this.socket.destroy(), farewellLimit)
   }
@@ -116,15 +117,33 @@ export class Channel {
   /** Ends the channel; dispatches without an answer are lost to this peer. */
   close(reason: string): void {
     this.#closedBecause ??= reason
+    this.#inbox.close()
     this.socket.destroy()
   }
 
-  /** Its descriptor may be another connection's soon. What has been sent stays: the peer's answer to it still counts. */
+  /** Its descriptor may be another connection's soon. Of what has been sent the peer's answer still counts. */
   #giveUp(undelivered: Undelivered): void {
+    const wasUnanswered = this.#unacknowledged.delete(undelivered.connection)
     const at = this.#undelivered.indexOf(undelivered)
-    if (at < 0) return
-    this.#undelivered.splice(at, 1)
-    this.#unacknowledged.delete(undelivered.connection)
+    if (at >= 0) this.#undelivered.splice(at, 1)
+    else if (wasUnanswered) this.#forsake(undelivered.connection)
+  }
+
+  /** A peer that never answers must not make this grow without end. */
+  #forsake(connection: number): void {
+    this.#forsaken.add(connection)
+    const [oldest] = this.#forsaken
+    if (oldest !== undefined && this.#forsaken.size > mostForsaken) this.#forsaken.delete(oldest)
+  }
+
+  #waitForReader(): void {
+    if (this.#isUnread) return
+    this.#isUnread = true
+    const hold = this.hold()
+    this.socket.once('drain', () => {
+      this.#isUnread = false
+      hold[Symbol.dispose]()
+    })
   }
 
   /** What waits behind these bytes goes when they have gone. */
@@ -133,16 +152,15 @@ export class Channel {
   }
 
   #received(chunk: Buffer): void {
-    const lines = this.#lines.push(chunk)
-    if (!lines && this.isOpen) this.#events.invalid(`a line of more than ${greatestLine} bytes`)
-    for (const line of lines ?? []) {
-      if (!this.isOpen) return
-      const message = parse(line)
-      if (typeof message === 'string') this.#events.invalid(message)
-      else this.#events.message(message)
-    }
+    if (this.isOpen) this.#inbox.take(chunk)
     this.#retryAfter = retryDelay.first
     this.#deliver() // whoever speaks has probably read, too
+  }
+
+  #heard(line: string | undefined): void {
+    const message = line === undefined ? `a line of more than ${greatestLine} bytes` : parse(line)
+    if (typeof message === 'string') this.#events.invalid(message)
+    else this.#events.message(message)
   }
 
   #deliver(): void {
@@ -169,11 +187,13 @@ export class Channel {
   }
 
   #closed(): void {
-    this.#closedBecause ??= 'the peer closed it'
+    this.#closedBecause ??= peerClosed
+    this.#inbox.close()
     clearTimeout(this.#retry)
     clearTimeout(this.#farewell)
     for (const settle of this.#unacknowledged.values()) settle({ is: 'lost', reason: this.#closedBecause })
     this.#unacknowledged.clear()
+    this.#forsaken.clear()
     this.#undelivered.length = 0
     this.#events.closed(this.#closedBecause)
   }
@@ -190,7 +210,8 @@ function parse(line: string): PeerMessage | string {
   const parsed = peerMessage.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const type = typeof json === 'object' && json && 'type' in json ? `${json.type}`.slice(0, 64) : 'without a type'
-  const where = issue?.path.join('.')
-  return `an invalid message (${type}): ${where ? `${where}: ` : ''}${issue?.message}`
+  const type = typeof json === 'object' && json && 'type' in json ? json.type : undefined
+  const named = typeof type === 'string' ? printable(type.slice(0, 64)) : 'without a type'
+  const where = printable(issue?.path.join('.').slice(0, 256) ?? '')
+  return `an invalid message (${named}): ${where ? `${where}: ` : ''}${printable(issue?.message ?? '').slice(0, 1024)}`
 }

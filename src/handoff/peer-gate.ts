@@ -1,16 +1,33 @@
-/** How much the accounts that may not share ports can cost: bounded for each of them, whatever they do. */
+/** How much each account can cost on the sharing socket: bounded, whatever it does and whether it may share ports or not. */
 import type { Clock } from '#base/clock.ts'
 
 /** So many connections of one account may be silent at once. */
 const mostSilent = 256
+/** So many connections of one account may stay without needing one of its registrations. */
+const mostSpare = 256
 /** So many refusals of one account within a second are answered; further connections are closed without a word. */
 const mostAnswered = 100
 const second = 1_000
+/** So many accounts are remembered before those are forgotten that have nothing open and were not refused just now. */
+const mostRemembered = 1_024
 
 interface Account {
   silent: number
+  open: number
   refused: number
   since: number
+}
+
+/** A connection that was let in; disposed when it ends, or when others answer for what it costs. */
+export interface Visit extends Disposable {
+  /** It has said who it is. */
+  spoke(): void
+}
+
+/** A connection that is closed without a word. */
+export interface TurnedAway {
+  /** What its account has too many of. */
+  readonly because: 'silent connections' | 'connections' | 'refusals'
 }
 
 export class PeerGate {
@@ -27,21 +44,30 @@ export class PeerGate {
     return this.#turnedAway
   }
 
-  /** Lets a connection of the account in until it is disposed, which is when it has said who it is; undefined: it can't come in. */
-  enter(uid: number): Disposable | undefined {
+  /** Lets a connection of the account in, unless it has too many for its `mostRegistrations`. */
+  enter(uid: number, mostRegistrations: number): Visit | TurnedAway {
     const account = this.#account(uid)
-    if (account.silent >= mostSilent || account.refused >= mostAnswered) {
+    const because = tooMany(account, mostRegistrations)
+    if (because) {
       this.#turnedAway++
-      return undefined
+      return { because }
     }
     account.silent++
-    let inside = true
+    account.open++
+    let is: 'silent' | 'speaking' | 'over' = 'silent'
+    const spoke = () => {
+      if (is !== 'silent') return
+      is = 'speaking'
+      account.silent--
+    }
     return {
+      spoke,
       [Symbol.dispose]: () => {
-        if (!inside) return
-        inside = false
-        account.silent--
-        if (account.silent === 0 && account.refused === 0) this.#accounts.delete(uid)
+        if (is === 'over') return
+        spoke()
+        is = 'over'
+        account.open--
+        if (account.open === 0 && account.refused === 0) this.#accounts.delete(uid)
       },
     }
   }
@@ -55,7 +81,8 @@ export class PeerGate {
     const now = this.#clock.elapsed()
     const known = this.#accounts.get(uid)
     if (!known) {
-      const account = { silent: 0, refused: 0, since: now }
+      if (this.#accounts.size >= mostRemembered) this.#forget(now)
+      const account = { silent: 0, open: 0, refused: 0, since: now }
       this.#accounts.set(uid, account)
       return account
     }
@@ -65,4 +92,15 @@ export class PeerGate {
     }
     return known
   }
+
+  #forget(now: number): void {
+    for (const [uid, { open, since }] of this.#accounts)
+      if (open === 0 && now - since >= second) this.#accounts.delete(uid)
+  }
+}
+
+function tooMany({ silent, open, refused }: Account, mostRegistrations: number): TurnedAway['because'] | undefined {
+  if (refused >= mostAnswered) return 'refusals'
+  if (silent >= mostSilent) return 'silent connections'
+  return open >= mostRegistrations + mostSpare ? 'connections' : undefined
 }

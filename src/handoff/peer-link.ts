@@ -1,6 +1,7 @@
 /** The sharing channel to a process that Portico did not start: a self-hosted service that registers its addresses. */
 
 import { PorticoError } from '#base/errors.ts'
+import { printable } from '#base/printable.ts'
 import type { EndpointSettings } from '#binding/rule.ts'
 import { effectiveSettings, settingsFromJson, settingsToJson } from '#binding/settings.ts'
 import type { UriRegistration } from '#registry/uri-registration.ts'
@@ -33,7 +34,7 @@ export interface Registrar {
    * Throws why there can't be one.
    */
   register(asked: AskedRegistration, owner: RegistrationOwner): Promise<UriRegistration>
-  unregister(registration: number, why: string): void
+  unregister(registrations: Iterable<number>, why: string): void
 }
 
 export interface PeerSurroundings {
@@ -44,6 +45,8 @@ export interface PeerSurroundings {
   complain(about: string): void
   /** Tells why a registration was refused. */
   refused(error: PorticoError): void
+  /** Something went wrong that isn't the peer's fault; the channel ends. */
+  failed(error: unknown): void
   /** The peer is gone. */
   left(): void
 }
@@ -55,8 +58,6 @@ export class PeerLink implements RegistrationOwner {
   readonly #around: PeerSurroundings
   /** How often each of its registrations was asked for and not given up. */
   readonly #joins = new Map<number, number>()
-  /** Registrations are answered in the order in which they are asked for. */
-  #inTurn: Promise<void> = Promise.resolve()
 
   constructor(channel: Channel, wants: string, around: PeerSurroundings) {
     this.channel = channel
@@ -86,8 +87,8 @@ export class PeerLink implements RegistrationOwner {
 
   readonly #handlers: { readonly [T in PeerMessage['type']]: (message: Said<T>) => void } = {
     hello: () => this.#around.complain('said hello twice'),
-    register: (asked) => this.#next(() => this.#register(asked)),
-    unregister: ({ registration }) => this.#next(async () => this.#unregister(registration)),
+    register: (asked) => void this.#register(asked),
+    unregister: ({ registration }) => this.#unregister(registration),
     accepted: ({ connection }) => this.#settle(connection, 'accepted', ''),
     rejected: ({ connection, reason }) => this.#settle(connection, 'rejected', reason),
     closed: () => {}, // its connections are its own business
@@ -104,29 +105,25 @@ export class PeerLink implements RegistrationOwner {
 
   /** The channel is gone, and its registrations with it. */
   lost(reason: string): void {
-    for (const registration of this.#joins.keys()) this.#around.registrar.unregister(registration, reason)
+    this.#around.registrar.unregister(this.#joins.keys(), reason)
     this.#joins.clear()
     this.#around.left()
   }
 
-  /** Does the work when that before it is done; the peer isn't listened to meanwhile, so that nothing piles up. */
-  #next(work: () => Promise<void>): void {
-    const hold = this.channel.hold()
-    this.#inTurn = this.#inTurn.then(work).finally(() => hold[Symbol.dispose]())
-  }
-
+  /** The peer isn't listened to meanwhile: registrations are answered in the order in which they are asked for. */
   async #register(asked: Said<'register'>): Promise<void> {
+    using _hold = this.channel.hold()
     const { request } = asked
     const mine = request === undefined ? {} : { request }
     try {
       const made = await this.#around.registrar.register(this.#asked(asked), this)
-      if (!this.channel.isOpen) return this.#around.registrar.unregister(made.number, 'its process went')
+      if (!this.channel.isOpen) return this.#around.registrar.unregister([made.number], 'its process went')
       this.#joins.set(made.number, (this.#joins.get(made.number) ?? 0) + 1)
       const { number: registration, uri, mode: hostNameComparisonMode, settings } = made
       const binding = settingsToJson(settings.settings)
       this.channel.send({ type: 'registered', ...mine, registration, uri, hostNameComparisonMode, binding })
     } catch (error) {
-      if (!(error instanceof PorticoError)) throw error
+      if (!(error instanceof PorticoError)) return this.#around.failed(error)
       this.#around.refused(error)
       const { message, remedy } = error
       this.channel.send({ type: 'refused', ...mine, status: statusOf(error), message, remedy })
@@ -142,7 +139,10 @@ export class PeerLink implements RegistrationOwner {
   }: Said<'register'>): AskedRegistration {
     const written = settingsFromJson(binding)
     if (written.channelInitializationTimeout === 0)
-      throw new PorticoError('REGISTRATION_INVALID', { uri, problem: 'channelInitializationTimeout must be positive' })
+      throw new PorticoError('REGISTRATION_INVALID', {
+        uri: printable(uri),
+        problem: 'channelInitializationTimeout must be positive',
+      })
     const named = endpoint ?? `the endpoint of process ${this.peer.pid}`
     return { uri, hostNameComparisonMode, settings: { endpoint: named, settings: effectiveSettings(written), setAt } }
   }
@@ -153,7 +153,7 @@ export class PeerLink implements RegistrationOwner {
     else if (joins > 1) this.#joins.set(registration, joins - 1)
     else {
       this.#joins.delete(registration)
-      this.#around.registrar.unregister(registration, 'its process gave it up')
+      this.#around.registrar.unregister([registration], 'its process gave it up')
     }
   }
 

@@ -1,9 +1,13 @@
 /** What a peer may say on the sharing channel: the schema is the one source of its messages' types and checks. */
 import { z } from 'zod'
+import { printable, printableLines } from '#base/printable.ts'
 import { bindingProperties } from '#binding/settings.ts'
 
 const number = z.int().nonnegative()
-const text = z.string().max(8192)
+// What others write is shown to administrators: at a terminal, in a log. What Portico reads itself stays as it is.
+const shown = (greatest: number) => z.string().max(greatest).transform(printable)
+const shownLines = z.string().max(8192).transform(printableLines)
+const via = z.string().max(8192)
 const application = z.string().min(1).max(2048)
 const endpoint = z.object({ address: z.string().max(64), port: z.int().min(0).max(65_535) })
 
@@ -31,7 +35,7 @@ export const peerMessage = z.discriminatedUnion('type', [
     version: number,
     token: z.string().max(128).optional(),
     open: number.default(0),
-    uri: z.string().max(2048).optional(),
+    uri: shown(2048).optional(),
   }),
   /**
    * From a worker process: the `application` is loaded, connections for it may come. From a self-hosted service:
@@ -45,33 +49,33 @@ export const peerMessage = z.discriminatedUnion('type', [
     uri: z.string().optional(),
     hostNameComparisonMode: z.string().max(64).optional(),
     binding: binding.optional(),
-    endpoint: z.string().max(4096).optional(),
-    setAt: z.partialRecord(z.enum(bindingProperties), z.string().max(4096)).optional(),
+    endpoint: shown(4096).optional(),
+    setAt: z.partialRecord(z.enum(bindingProperties), shown(4096)).optional(),
   }),
   z.object({ type: z.literal('unregister'), registration: number }),
   /** A service within the application was started or could not be; `binding` is what is in force for the application. */
   z.object({
     type: z.literal('service'),
     application,
-    service: z.string().max(2048),
-    failure: z.object({ message: text, detail: text.default('') }).optional(),
+    service: shown(2048),
+    failure: z.object({ message: shownLines, detail: shownLines.default('') }).optional(),
     binding: binding.optional(),
-    setBy: z.string().max(4096).optional(),
+    setBy: shown(4096).optional(),
   }),
   /** The application can't be loaded; `detail` is for the log. */
-  z.object({ type: z.literal('activationFailed'), application, message: text, detail: text.default('') }),
+  z.object({ type: z.literal('activationFailed'), application, message: shownLines, detail: shownLines.default('') }),
   /** The peer has the connection's descriptor and has read nothing of it. */
   z.object({ type: z.literal('accepted'), connection: number }),
   /** The peer doesn't take the connection and has read nothing of it. */
-  z.object({ type: z.literal('rejected'), connection: number, reason: text }),
+  z.object({ type: z.literal('rejected'), connection: number, reason: shown(8192) }),
   /** A connection that was accepted has ended; `failure` when its handler failed. */
   z.object({
     type: z.literal('closed'),
     connection: number,
-    failure: z.object({ application, message: text }).optional(),
+    failure: z.object({ application, message: shownLines }).optional(),
   }),
   /** Would a connection for `via` at `local` come to this registration? */
-  z.object({ type: z.literal('validateRoute'), request: number, registration: number, via: text, local: endpoint }),
+  z.object({ type: z.literal('validateRoute'), request: number, registration: number, via, local: endpoint }),
   z.object({ type: z.literal('pong'), request: number }),
   /** The peer was asked by somebody else to end: it wants no more connections, and to be drained. */
   z.object({ type: z.literal('retire') }),

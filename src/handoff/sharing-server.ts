@@ -6,9 +6,11 @@ import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import type { LogFields } from '#base/log.ts'
 import { Restraint } from '#base/restraint.ts'
+import { descriptorOf } from '#syscalls/descriptor.ts'
 import type { PeerCredentials } from '#syscalls/processes.ts'
+import { refuseDescriptors } from '#syscalls/sockets.ts'
 import { Channel } from './channel.ts'
-import { PeerGate } from './peer-gate.ts'
+import { PeerGate, type TurnedAway } from './peer-gate.ts'
 import { PeerLink, type Registrar } from './peer-link.ts'
 import { type PeerMessage, protocolVersion, type RefusalStatus, type WorkerWelcome } from './protocol.ts'
 import { statusOf } from './refusal-status.ts'
@@ -45,6 +47,8 @@ export interface SharingSurroundings extends LinkSurroundings {
   /** Throws why a process that Portico did not start may not share ports; `wants` is what it asks for. */
   assertPeer(peer: PeerCredentials, wants: string): void
   readonly registrar: Registrar
+  /** So many registrations one account may have. */
+  maxRegistrations(): number
 }
 
 export class SharingServer implements AsyncDisposable {
@@ -69,10 +73,14 @@ export class SharingServer implements AsyncDisposable {
     rmSync(path, { force: true }) // of an earlier run: the home's lock says that it has ended
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject)
-    this.#server.listen({ path, backlog: 511 }, resolve)
+    this.#server.listen({ path, backlog: 4_096 }, resolve)
     await promise
     this.#server.off('error', reject)
-    this.#server.on('error', (error) => this.#around.log.error('sharing.acceptFailed', { error }))
+    this.#server.on('error', (error) => {
+      if (this.#restraint.leftOut('acceptFailed') !== undefined)
+        this.#around.log.error('sharing.acceptFailed', { error })
+    })
+    refuseDescriptors(descriptorOf(this.#server)) // nobody else can connect before the next line
     chmodSync(path, 0o666)
   }
 
@@ -102,23 +110,17 @@ export class SharingServer implements AsyncDisposable {
 
   #connected(socket: Socket): void {
     let link: Link | undefined
-    let early: PeerMessage[] | undefined
     const greet = async (message: PeerMessage) => {
-      early = []
       using _hold = channel.hold()
       link = await this.#greet(channel, message)
-      for (const later of early) link?.received(later)
+      if (link instanceof WorkerLink) leave() // its pool bounds how many there are
       if (!channel.isOpen) link?.lost('it ended before it was admitted')
     }
     const channel = new Channel(socket, {
       message: (message) => {
-        if (link) return link.received(message)
-        if (early) return void early.push(message) // what came in one piece with hello
+        if (link) return this.#carryOut(channel, link, message)
         settled()
-        greet(message).catch((error: unknown) => {
-          this.#around.log.error('sharing.failed', { pid: channel.peer.pid, uid: channel.peer.uid, error })
-          channel.close(sentenceOf(error))
-        })
+        greet(message).catch((error: unknown) => this.#failed(channel, error))
       },
       invalid: (problem) => {
         settled()
@@ -126,18 +128,48 @@ export class SharingServer implements AsyncDisposable {
       },
       closed: (reason) => {
         settled()
+        leave()
         this.#channels.delete(channel)
         link?.lost(reason)
       },
     })
-    const inside = this.#gate.enter(channel.peer.uid)
-    const hello = this.#around.clock.after(helloLimit, () => channel.close('the peer did not say hello'))
+    const { uid } = channel.peer
+    const visit = this.#gate.enter(uid, this.#around.maxRegistrations())
+    const hello = this.#around.clock.after(helloLimit, () => {
+      this.#note(channel, 'sharing.silent', 'hello', { reason: `said nothing for ${helloLimit / 1000} s` })
+      channel.close('the peer did not say hello')
+    })
     const settled = () => {
-      inside?.[Symbol.dispose]()
+      if ('spoke' in visit) visit.spoke()
       hello[Symbol.dispose]()
     }
+    const leave = () => {
+      if ('spoke' in visit) visit[Symbol.dispose]()
+    }
     this.#channels.add(channel)
-    if (!inside) channel.close('its account connects too often')
+    if ('because' in visit) this.#turnAway(channel, visit)
+  }
+
+  #turnAway(channel: Channel, { because }: TurnedAway): void {
+    // Refusals are in the log themselves.
+    if (because !== 'refusals')
+      this.#note(channel, 'sharing.turnedAway', because, { reason: `its account has too many ${because}` })
+    channel.close(`its account has too many ${because}`)
+  }
+
+  /** What one peer says must not be able to end Portico. */
+  #carryOut(channel: Channel, link: Link, message: PeerMessage): void {
+    try {
+      link.received(message)
+    } catch (error) {
+      this.#failed(channel, error)
+    }
+  }
+
+  #failed(channel: Channel, error: unknown): void {
+    const { pid, uid } = channel.peer
+    this.#around.log.error('sharing.failed', { pid, uid, error })
+    channel.close(sentenceOf(error))
   }
 
   async #greet(channel: Channel, message: PeerMessage): Promise<Link | undefined> {
@@ -175,6 +207,7 @@ export class SharingServer implements AsyncDisposable {
       routeOf,
       complain: (about) => this.#note(channel, 'sharing.misused', about.replaceAll(/\d+/g, ''), { reason: about }),
       refused: (error) => this.#noteRefusal(channel, statusOf(error), error.message, error),
+      failed: (error) => this.#failed(channel, error),
       left: () => void this.#peers.delete(link),
     })
     this.#peers.add(link)

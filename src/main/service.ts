@@ -5,6 +5,7 @@ import { AdminServer } from '#admin/admin-server.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
+import { printable } from '#base/printable.ts'
 import { orAbort } from '#base/signal.ts'
 import type { Configuration, Pool } from '#config/configuration.ts'
 import { parseVia } from '#framing/via.ts'
@@ -91,6 +92,7 @@ export class Service {
       log,
       registrar: this.namespace,
       maxPendingAccepts: () => this.#sharingSettings.maxPendingAccepts,
+      maxRegistrations: () => this.snapshot.configuration.portico.maxRegistrations,
       routeOf: (via, local) => {
         const target = this.routeOf(via, local)
         return target?.is === 'application' ? target.application.id : target?.registration.number
@@ -271,7 +273,8 @@ export class Service {
     }
   }
 
-  #route({ via, uri }: Opening, local: Endpoint, lost?: Destination): Target {
+  #route({ via: written, uri }: Opening, local: Endpoint, lost?: Destination): Target {
+    const via = printable(written)
     const target = this.namespace.lookup(uri, local)
     if (!target && lost instanceof RegistrationTarget)
       throw new PorticoError('REGISTRATION_LEFT', { via, name: lost.name })

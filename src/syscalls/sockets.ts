@@ -8,6 +8,10 @@ const msgDontWait = 0x40
 const msgNoSignal = 0x4000
 const solSocket = 1
 const scmRights = 1
+const soPassRights = 83
+
+const noSuchOption = 92 // ENOPROTOOPT
+const tooManyInFlight = 109 // ETOOMANYREFS: descriptors of this account that nobody has received, on all sockets together
 
 const setsockopt = declare<[fd: number, level: number, option: number, value: Uint8Array, size: number]>(
   'int setsockopt(int fd, int level, int option, void *value, uint32_t size)',
@@ -32,6 +36,18 @@ export function deferAccept(listener: number, seconds: number): void {
 /** Changes the backlog of a socket that listens already; Linux allows that at any time. */
 export function changeBacklog(listener: number, backlog: number): void {
   if (listen(listener, backlog) < 0) throw new SystemCallError('listen', errno())
+}
+
+/**
+ * Lets nobody send descriptors to those that `listener` accepts: one is closed in the moment that it is thrown away, and
+ * closing a socket can take as long as its sender wants (SO_LINGER). Does nothing on kernels before 6.16, which can't.
+ * Source: net/unix/af_unix.c, SO_PASSRIGHTS.
+ */
+export function refuseDescriptors(listener: number): void {
+  const off = new Uint8Array(Int32Array.of(0).buffer)
+  if (setsockopt(listener, solSocket, soPassRights, off, 4) === 0) return
+  const code = errno()
+  if (code !== noSuchOption) throw new SystemCallError('setsockopt', code)
 }
 
 /** What a look at the receive queue found. */
@@ -93,8 +109,8 @@ fields.setInt32(controlAt + 8, solSocket, true)
 fields.setInt32(controlAt + 12, scmRights, true)
 
 /**
- * Sends `bytes` and one descriptor in a single message and returns how many bytes went; 0 when the peer's queue is full,
- * and then the descriptor hasn't gone either. The receiver gets a descriptor of its own. Source: unix(7), SCM_RIGHTS.
+ * Sends `bytes` and one descriptor in a single message and returns how many bytes went; 0 when it has to wait, because the
+ * peer's queue is full or too many descriptors are on their way, and then the descriptor hasn't gone either. The receiver gets a descriptor of its own. Source: unix(7), SCM_RIGHTS.
  */
 export function sendDescriptor(socket: number, bytes: Uint8Array, descriptor: number): number {
   payload.set(bytes)
@@ -103,6 +119,6 @@ export function sendDescriptor(socket: number, bytes: Uint8Array, descriptor: nu
   const count = sendmsg(socket, header, msgDontWait | msgNoSignal)
   if (count >= 0) return count
   const code = errno()
-  if (code === wouldBlock) return 0
+  if (code === wouldBlock || code === tooManyInFlight) return 0
   throw new SystemCallError('sendmsg', code)
 }

@@ -40,6 +40,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
     clock,
     log,
     maxPendingAccepts: () => 2,
+    maxRegistrations: () => 10,
     routeOf: (via) => (via.endsWith('/echo') ? '/echo' : undefined),
     assertPeer() {},
     registrar: noRegistrar,
@@ -129,7 +130,8 @@ describe('the sharing socket', () => {
   test('replaces one that an earlier run left behind', async () => {
     const first = await sharing()
     const around = { clock: first.clock, log: first.log, maxPendingAccepts: () => 1, registrar: noRegistrar }
-    const second = new SharingServer({ ...around, routeOf: () => undefined, admit: async () => false, assertPeer() {} })
+    const admission = { admit: async () => false, assertPeer() {}, maxRegistrations: () => 1 }
+    const second = new SharingServer({ ...around, ...admission, routeOf: () => undefined })
     await second.listen(first.path)
     await second[Symbol.asyncDispose]()
   })
