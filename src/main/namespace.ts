@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { ActivationManager } from '#activation/activation-manager.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import { isPorticoError, PorticoError } from '#base/errors.ts'
-import type { Log } from '#base/log.ts'
+import type { Log, LogFields } from '#base/log.ts'
+import { Restraint } from '#base/restraint.ts'
 import { differenceText, join } from '#binding/rule.ts'
 import type { Via } from '#framing/via.ts'
 import type { AskedRegistration, Registrar, RegistrationOwner } from '#handoff/peer-link.ts'
@@ -27,20 +28,29 @@ export interface NamespaceSurroundings {
 /** A port that another process has just let go of may still be taken: milliseconds between tries, and for all of them. */
 const takenPort = { first: 20, growth: 2, limit: 1_000 } as const
 
+/** So many registrations of one account are logged as they come, and as many as they go, within so many milliseconds. */
+const logged = { events: 1_000, interval: 600_000 } as const
+
 export class Namespace implements Registrar, Disposable {
   readonly #around: NamespaceSurroundings
   readonly #registrations = new Map<number, PrefixEntry<RegistrationTarget>>()
+  /** Gone, but the owner has connections in hand that it has not answered for: they cost as much as a registration. */
+  readonly #unanswered = new Set<RegistrationTarget>()
+  readonly #restraint: Restraint
   /** What waits for its port to open, so that nobody closes it again meanwhile. */
   readonly #opening = new Set<RegisteredUri & { readonly uid: number }>()
   readonly #unprivileged = firstUnprivilegedPort()
   readonly #lifetime = new AbortController()
   #snapshot: Snapshot | undefined
+  /** What is about to be in force: its ports are not to be closed either. */
+  #coming: Snapshot | undefined
   #applications: readonly PrefixEntry<Target>[] = []
   #table: PrefixTable<Target> = prefixTable<Target>([])
   #numbers = 0
 
   constructor(around: NamespaceSurroundings) {
     this.#around = around
+    this.#restraint = new Restraint(around.clock, logged)
   }
 
   get snapshot(): Snapshot {
@@ -83,21 +93,30 @@ export class Namespace implements Registrar, Disposable {
     return this.#table.lookup(via, local)
   }
 
-  /** Opens the ports that the snapshot needs. Throws PORT_IN_USE and its kin. */
+  /** Opens the ports that the snapshot needs; they stay until it is taken. Throws PORT_IN_USE and its kin. */
   async openPorts(snapshot: Snapshot): Promise<void> {
-    await this.#around.ports.open(portsOf(snapshot), snapshot.configuration.sharing)
+    this.#coming = snapshot
+    try {
+      await this.#around.ports.open(portsOf(snapshot), snapshot.configuration.sharing)
+    } catch (error) {
+      this.#coming = undefined
+      if (this.#snapshot) this.keepPorts()
+      throw error
+    }
   }
 
   /** Puts a snapshot in force whose ports are open. */
   take(snapshot: Snapshot): void {
     this.#snapshot = snapshot
+    this.#coming = undefined
     this.#rebuild()
   }
 
   /** Closes the ports that nothing needs any more. */
   keepPorts(): void {
     const registered = [...this.#registrations.values(), ...this.#opening]
-    this.#around.ports.keep(distinctPorts([...portsOf(this.snapshot), ...registered.map((each) => this.#portOf(each))]))
+    const ofSites = [...portsOf(this.snapshot), ...(this.#coming ? portsOf(this.#coming) : [])]
+    this.#around.ports.keep(distinctPorts([...ofSites, ...registered.map((each) => this.#portOf(each))]))
   }
 
   async register({ uri, hostNameComparisonMode, settings }: AskedRegistration, owner: RegistrationOwner) {
@@ -122,17 +141,23 @@ export class Namespace implements Registrar, Disposable {
     }
   }
 
-  unregister(number: number, why: string): void {
-    const entry = this.#registrations.get(number)
-    if (!entry) return
-    this.#registrations.delete(number)
-    // What it kept from its place can have it now.
+  /** All at once: a process may have a thousand, and ends with all of them. */
+  unregister(numbers: Iterable<number>, why: string): void {
+    const gone = Array.from(numbers).flatMap((number) => this.#registrations.get(number) ?? [])
+    if (gone.length === 0) return
+    for (const { target } of gone) this.#registrations.delete(target.registration.number)
+    // What they kept from its place can have it now.
     if (this.#table.conflicts.length > 0) this.#rebuild()
-    else this.#table.remove(entry)
-    entry.target.handOff.end(why)
+    else for (const entry of gone) this.#table.remove(entry)
+    for (const { target } of gone) {
+      target.handOff.end(why)
+      if (target.handOff.unacknowledged > 0) this.#unanswered.add(target)
+    }
     this.keepPorts()
-    const { uri, holder } = entry.target.registration
-    this.#around.log.info('registration.removed', { uri, pid: holder.pid, uid: holder.uid, reason: why })
+    for (const { target } of gone) {
+      const { uri, holder } = target.registration
+      this.#tell('registration.removed', { uri, pid: holder.pid, uid: holder.uid, reason: why })
+    }
   }
 
   /** Nothing is registered any more that waits for its port. */
@@ -167,10 +192,7 @@ export class Namespace implements Registrar, Disposable {
   #assertAllowed({ uri, port }: RegisteredUri, { uid, account }: Holder): void {
     const { configuration } = this.snapshot
     const { maxRegistrations: limit } = configuration.portico
-    let held = 0
-    for (const { target } of this.#registrations.values()) if (target.registration.holder.uid === uid) held++
-    for (const opening of this.#opening) if (opening.uid === uid) held++
-    if (held >= limit) {
+    if (this.#heldBy(uid) >= limit) {
       const [file = ''] = configuration.files
       throw new PorticoError('REGISTRATION_QUOTA_USED_UP', { uri, account, limit, file })
     }
@@ -178,6 +200,18 @@ export class Namespace implements Registrar, Disposable {
     const isReserved = port < this.#unprivileged && uid !== 0 && uid !== process.getuid?.()
     if (isReserved && !portsOf(this.snapshot).some((binding) => binding.port === port))
       throw new PorticoError('PORT_RESERVED', { port, account })
+  }
+
+  /** The registrations of the account, those to come and those that it isn't through with among them. */
+  #heldBy(uid: number): number {
+    let held = 0
+    for (const { target } of this.#registrations.values()) if (target.registration.holder.uid === uid) held++
+    for (const opening of this.#opening) if (opening.uid === uid) held++
+    for (const target of this.#unanswered) {
+      if (target.handOff.unacknowledged === 0) this.#unanswered.delete(target)
+      else if (target.registration.holder.uid === uid) held++
+    }
+    return held
   }
 
   async #openPort(asked: RegisteredUri): Promise<void> {
@@ -206,7 +240,7 @@ export class Namespace implements Registrar, Disposable {
     settings: AskedRegistration['settings'],
     owner: RegistrationOwner,
   ): UriRegistration {
-    const { clock, log } = this.#around
+    const { clock } = this.#around
     const registration = { ...asked, number: ++this.#numbers, holder, since: clock.now(), settings }
     const window = Math.min(settings.settings.maxPendingAccepts, this.snapshot.configuration.sharing.maxPendingAccepts)
     const target = new RegistrationTarget(
@@ -219,8 +253,16 @@ export class Namespace implements Registrar, Disposable {
     const entry = { mode, host, port, path, target }
     this.#registrations.set(registration.number, entry)
     this.#table.add(entry)
-    log.info('registration.added', { uri: asked.uri, mode, pid: holder.pid, uid: holder.uid })
+    this.#tell('registration.added', { uri: asked.uri, mode, pid: holder.pid, uid: holder.uid })
     return registration
+  }
+
+  /** Logs a change, unless its account makes them without end. */
+  #tell(event: string, fields: LogFields & { readonly uid: number }): void {
+    const { uid } = fields
+    const leftOut = this.#restraint.leftOut(`${uid} ${event}`)
+    if (leftOut) this.#around.log.warn('registration.eventsLeftOut', { uid, event, count: leftOut })
+    if (leftOut !== undefined) this.#around.log.info(event, fields)
   }
 
   /** Those that are registered already keep their places before applications that want the same. */
