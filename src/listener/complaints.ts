@@ -6,13 +6,21 @@ import { Restraint } from '#base/restraint.ts'
 
 /** So many events of one code within a minute are written whole; of the others only the number. */
 const bound = { events: 20, interval: 60_000 } as const
+/** So many of one code for all ports together: whoever may open ports could open new ones without end. */
+const boundOfAll = { events: 200, interval: 60_000 } as const
+
+/** What the ports of one Portico log together. */
+export const complaintsOfAll = (clock: Clock): Restraint => new Restraint(clock, boundOfAll)
 
 export class Complaints {
   readonly #log: Log
   readonly #restraint: Restraint
 
-  constructor(clock: Clock, log: Log) {
+  readonly #ofAll: Restraint
+
+  constructor(clock: Clock, log: Log, ofAll: Restraint) {
     this.#log = log
+    this.#ofAll = ofAll
     this.#restraint = new Restraint(clock, bound)
   }
 
@@ -20,6 +28,10 @@ export class Complaints {
   add(error: PorticoError, fields: LogFields): void {
     const leftOut = this.#restraint.leftOut(error.code)
     if (leftOut === undefined) return
+    const leftOutOfAll = this.#ofAll.leftOut(error.code)
+    if (leftOutOfAll === undefined) return
+    if (leftOutOfAll > 0)
+      this.#log.warn('connection.failuresLeftOut', { code: error.code, count: leftOutOfAll, ports: 'all' })
     if (leftOut > 0) this.#log.warn('connection.failuresLeftOut', { code: error.code, count: leftOut })
     // Nobody has to act on rubbish from outside; a failed start is somebody's business.
     const level =

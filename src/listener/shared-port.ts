@@ -3,10 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
+import { printable } from '#base/printable.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { changeBacklog, deferAccept } from '#syscalls/sockets.ts'
 import type { ListenerAdapter, Opening } from './adapter.ts'
-import { Complaints } from './complaints.ts'
+import { Complaints, complaintsOfAll } from './complaints.ts'
 import { Connection } from './connection.ts'
 import { type Counters, noCounts } from './counters.ts'
 import { type Steps, serve } from './serve.ts'
@@ -53,12 +54,12 @@ export class SharedPort implements AsyncDisposable {
   readonly #steps: Steps
   #beingRead = 0
 
-  private constructor(server: Server, address: string, port: number, around: PortSurroundings) {
+  private constructor(server: Server, address: string, port: number, around: PortSurroundings, complaints: Complaints) {
     this.#server = server
     this.address = address
     this.port = port
     this.#around = around
-    this.#complaints = new Complaints(around.clock, around.log)
+    this.#complaints = complaints
     this.#steps = { ...around.steps, readOpening: (connection) => this.#readOpening(connection) }
     server.on('connection', (socket) => this.#accepted(socket))
     server.on('error', (cause) => {
@@ -67,15 +68,21 @@ export class SharedPort implements AsyncDisposable {
     })
   }
 
-  /** Opens the port with the limits that are to be in force. Throws PORT_IN_USE and its kin. */
-  static async open({ address, port }: PortWanted, limits: PortLimits, around: PortSurroundings): Promise<SharedPort> {
+  /** Opens the port with the limits that are to be in force; `ofAll` bounds what all ports log. Throws PORT_IN_USE and its kin. */
+  static async open(
+    { address, port }: PortWanted,
+    limits: PortLimits,
+    around: PortSurroundings,
+    ofAll = complaintsOfAll(around.clock),
+  ): Promise<SharedPort> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
     const { listenBacklog, receiveTimeout } = limits
     await listen(server, address, port, listenBacklog)
     const bound = server.address()
     const actual = typeof bound === 'object' && bound ? bound.port : port
     deferAccept(descriptorOf(server), Math.max(1, Math.min(greatestDefer, Math.ceil(receiveTimeout / 1000))))
-    return new SharedPort(server, address ?? '*', actual, around)
+    const complaints = new Complaints(around.clock, around.log, ofAll)
+    return new SharedPort(server, address ?? '*', actual, around, complaints)
   }
 
   /** Connections whose first bytes are being waited for. */
@@ -130,7 +137,7 @@ export class SharedPort implements AsyncDisposable {
     this.#beingRead++
     try {
       const opening = await this.#around.adapter.readOpening(connection, this.#reading.signal)
-      connection.via = opening.via
+      connection.via = printable(opening.via)
       return opening
     } finally {
       this.#beingRead--

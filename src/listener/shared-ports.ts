@@ -1,5 +1,7 @@
 /** All shared ports: opens what is newly wanted before it closes what isn't wanted any more. */
 import { PorticoError } from '#base/errors.ts'
+import type { Restraint } from '#base/restraint.ts'
+import { complaintsOfAll } from './complaints.ts'
 import { type PortLimits, type PortSurroundings, type PortWanted, SharedPort } from './shared-port.ts'
 
 const keyOf = ({ address, port }: PortWanted) => `${address ?? '*'}:${port}`
@@ -7,12 +9,14 @@ const keyOf = ({ address, port }: PortWanted) => `${address ?? '*'}:${port}`
 export class SharedPorts implements AsyncDisposable {
   readonly #around: PortSurroundings
   readonly #ports = new Map<string, SharedPort>()
+  readonly #complaints: Restraint
   #isEnding = false
   /** Two that open the same port at once would be in each other's way. */
   #inTurn: Promise<void> = Promise.resolve()
 
   constructor(around: PortSurroundings) {
     this.#around = around
+    this.#complaints = complaintsOfAll(around.clock)
   }
 
   [Symbol.iterator](): Iterator<SharedPort> {
@@ -39,7 +43,7 @@ export class SharedPorts implements AsyncDisposable {
       for (const each of wanted) {
         const key = keyOf(each)
         if (!this.#ports.has(key) && !opened.has(key))
-          opened.set(key, await SharedPort.open(each, limits, this.#around))
+          opened.set(key, await SharedPort.open(each, limits, this.#around, this.#complaints))
       }
       if (this.#isEnding) throw new PorticoError('SHUTTING_DOWN', {})
     } catch (error) {
