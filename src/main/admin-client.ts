@@ -1,6 +1,7 @@
 /** Asks a running `portico serve` over its admin socket. */
 import { request } from 'node:http'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
+import { printableLines } from '#base/printable.ts'
 import { pathsOf } from './home.ts'
 
 /**
@@ -18,7 +19,7 @@ export async function ask<T>(home: string, method: 'GET' | 'POST', path: string,
     response.on('error', (cause) => reject(notAnswered(home, cause)))
     response.on('end', () => {
       try {
-        resolve(JSON.parse(text) as T)
+        resolve(JSON.parse(text, shown) as T)
       } catch (cause) {
         reject(notAnswered(home, cause))
       }
@@ -28,6 +29,9 @@ export async function ask<T>(home: string, method: 'GET' | 'POST', path: string,
   call.end()
   return promise
 }
+
+/** It will be shown at a terminal, and some of it others have written. */
+const shown = (_key: string, value: unknown) => (typeof value === 'string' ? printableLines(value) : value)
 
 function notAnswered(home: string, cause: unknown): PorticoError {
   const code = systemCodeOf(cause)

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import pino from 'pino'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log, LogFields } from '#base/log.ts'
+import { printable, printableLines } from '#base/printable.ts'
 
 /** A log and its end. */
 export interface OpenLog extends Log {
@@ -46,7 +47,7 @@ class LogFile {
   write(line: string): void {
     try {
       this.#file ??= this.#open()
-      writeSync(this.#file, line)
+      writeSync(this.#file, withoutControls(line))
       this.#isFailing = false
     } catch (error) {
       if (!this.#isFailing) this.#complain(`${this.#path} can't be written: ${sentenceOf(error)}`)
@@ -63,6 +64,11 @@ class LogFile {
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
     return openSync(this.#path, 'a', 0o600)
   }
+}
+
+/** What JSON lets stand and a terminal obeys, as JSON escapes it: the log is read with `cat`, too. */
+function withoutControls(line: string): string {
+  return line.replaceAll(obeyed, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** An error as fields that can be searched: what happened, what to do, and how it came to it. */
@@ -90,6 +96,7 @@ function argumentsOf(error: PorticoError): Record<string, unknown> {
   return Object.fromEntries(Object.entries({ app, pool, via, worker }).filter(([, value]) => value !== undefined))
 }
 
+const obeyed = /[\u007f-\u009f\u2028\u2029]|\p{Bidi_Control}/gu
 const levels: Readonly<Record<number, string>> = { 30: 'info ', 40: 'warn ', 50: 'error' }
 const unshown = new Set(['level', 'time', 'pid', 'event', 'reason', 'remedy', 'journey', 'lastOutput', 'code'])
 
@@ -99,7 +106,7 @@ function toReadable(line: string): string {
   const time = String(event.time).slice(11, 23)
   const details = Object.entries(event)
     .filter(([key, value]) => !unshown.has(key) && value !== undefined)
-    .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(([key, value]) => `${key}=${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`)
   const { level, code, reason, remedy, lastOutput } = event
   const head = [time, levels[Number(level)] ?? 'info ', event.event, ...details].join(' ')
   const more = [
@@ -107,7 +114,7 @@ function toReadable(line: string): string {
     remedy !== undefined && `to do: ${remedy}`,
     lastOutput !== undefined && `its last output: ${lastOutput}`,
   ].filter((text) => text !== false)
-  return [head, ...more.map((text) => `    ${String(text).replaceAll('\n', '\n    ')}`)].join('\n')
+  return [head, ...more.map((text) => `    ${printableLines(text).replaceAll('\n', '\n    ')}`)].join('\n')
 }
 
 /** The catalogue's sentence and remedy of anything thrown, for a person at a terminal. */

@@ -1,5 +1,6 @@
 /** The address that a self-hosted service registers: read, checked, and in the form that the prefix table takes. */
 import { PorticoError } from '#base/errors.ts'
+import { printable } from '#base/printable.ts'
 import type { HostNameComparisonMode } from '#binding/host-mode.ts'
 import { readSharedUri, sharedUriText } from '#binding/shared-uri.ts'
 
@@ -22,9 +23,10 @@ export function parseRegisteredUri(text: string, mode?: string): RegisteredUri {
   const bytes = Buffer.byteLength(text)
   if (bytes > greatestUri) throw new PorticoError('REGISTRATION_PATH_TOO_LONG', { bytes, limit: greatestUri })
   const read = readSharedUri(text, mode)
-  if (read.is === 'wrong') throw new PorticoError('REGISTRATION_INVALID', { uri: text, problem: read.problem })
+  const uri = printable(text)
+  if (read.is === 'wrong') throw new PorticoError('REGISTRATION_INVALID', { uri, problem: printable(read.problem) })
   if (read.is === 'otherProtocol')
-    throw new PorticoError('REGISTRATION_PROTOCOL_UNSUPPORTED', { uri: text, scheme: read.scheme })
+    throw new PorticoError('REGISTRATION_PROTOCOL_UNSUPPORTED', { uri, scheme: read.scheme })
   const { host, port, path } = read
   return { uri: sharedUriText(read), mode: read.mode, host: host === '+' || host === '*' ? '' : host, port, path }
 }
