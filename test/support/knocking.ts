@@ -29,7 +29,8 @@ export function runAs(
   const { uid, gid = uid, groups = [] } = as ?? { uid: 0 }
   const kept = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups'
   const account = as ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, kept] : []
-  const [first = '', ...rest] = [...account, process.execPath, join(programs, program), ...args]
+  const interpreter = program.endsWith('.py') ? 'python3' : process.execPath
+  const [first = '', ...rest] = [...account, interpreter, join(programs, program), ...args]
   const child = spawn(first, rest, {
     cwd: '/',
     detached,
