@@ -49,7 +49,8 @@ export class Channel {
   #retry: NodeJS.Timeout | undefined
   #retryAfter: number = retryDelay.first
   #farewell: NodeJS.Timeout | undefined
-  #isUnread = false
+  #unread: Disposable | undefined
+  #failure: string | undefined
   #closedBecause: string | undefined
 
   constructor(socket: Socket, events: ChannelEvents) {
@@ -59,9 +60,17 @@ export class Channel {
     this.#inbox = new Inbox(socket, (line) => this.#heard(line))
     socket.on('data', (chunk) => this.#received(chunk))
     // A peer that says nothing more can't take a connection either, whatever it still reads.
-    socket.on('end', () => this.finish(peerClosed))
-    socket.on('error', (error) => this.close(sentenceOf(error)))
-    socket.on('close', () => this.#closed())
+    socket.on('end', () => {
+      this.#sayFarewell()
+      this.#inbox.end(() => this.finish(peerClosed))
+    })
+    socket.on('error', (error) => {
+      this.#failure ??= sentenceOf(error) // 'close' follows
+    })
+    socket.on('close', () => {
+      this.#inbox.finish()
+      this.#closed()
+    })
   }
 
   get isOpen(): boolean {
@@ -111,6 +120,11 @@ export class Channel {
     this.#closedBecause ??= reason
     this.#inbox.close()
     this.socket.destroySoon()
+    this.#sayFarewell()
+  }
+
+  /** The peer has a while to read what has been said to it. */
+  #sayFarewell(): void {
     this.#farewell ??= setTimeout(() => this.socket.destroy(), farewellLimit)
   }
 
@@ -137,12 +151,11 @@ export class Channel {
   }
 
   #waitForReader(): void {
-    if (this.#isUnread) return
-    this.#isUnread = true
-    const hold = this.hold()
+    if (this.#unread || this.socket.destroyed) return
+    this.#unread = this.hold()
     this.socket.once('drain', () => {
-      this.#isUnread = false
-      hold[Symbol.dispose]()
+      this.#unread?.[Symbol.dispose]()
+      this.#unread = undefined
     })
   }
 
@@ -181,14 +194,15 @@ export class Channel {
         this.#undelivered.shift()
         if (sent < first.bytes.byteLength) this.#write(first.bytes.subarray(sent))
       } catch (error) {
-        this.close(sentenceOf(error))
+        this.#failure ??= sentenceOf(error)
+        this.socket.destroy()
+        return
       }
     }
   }
 
   #closed(): void {
-    this.#closedBecause ??= peerClosed
-    this.#inbox.close()
+    this.#closedBecause ??= this.#failure ?? peerClosed
     clearTimeout(this.#retry)
     clearTimeout(this.#farewell)
     for (const settle of this.#unacknowledged.values()) settle({ is: 'lost', reason: this.#closedBecause })

@@ -13,6 +13,8 @@ export class Inbox {
   #unheard: (string | undefined)[] = []
   #holds = 0
   #next: NodeJS.Immediate | undefined
+  #allHeard: (() => void) | undefined
+  #isClosed = false
 
   /** `hear` gets each line, and undefined in place of one that is too long. */
   constructor(socket: Socket, hear: (line: string | undefined) => void) {
@@ -41,8 +43,21 @@ export class Inbox {
     }
   }
 
+  /** Nothing more comes: calls back once everything that has been read is heard. */
+  end(allHeard: () => void): void {
+    this.#allHeard = allHeard
+    this.#goOn()
+  }
+
+  /** The peer is gone: what it said last is heard at once, as far as it isn't held. */
+  finish(): void {
+    for (const line of this.#unheard) if (this.#holds === 0 && !this.#isClosed) this.#hear(line)
+    this.close()
+  }
+
   /** Nothing is heard any more. */
   close(): void {
+    this.#isClosed = true
     this.#unheard = []
     clearImmediate(this.#next)
     this.#next = undefined
@@ -61,11 +76,11 @@ export class Inbox {
   }
 
   #goOn(): void {
-    if (this.#holds > 0) return
-    if (this.#unheard.length === 0) this.#socket.resume()
-    else {
+    if (this.#holds > 0 || this.#isClosed) return
+    if (this.#unheard.length > 0) {
       this.#socket.pause()
       this.#next ??= setImmediate(() => this.#turn())
-    }
+    } else if (this.#allHeard) this.#allHeard()
+    else this.#socket.resume()
   }
 }

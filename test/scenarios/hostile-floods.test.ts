@@ -193,6 +193,30 @@ describe('ports that come and go', () => {
     expect(seen).toEqual([])
   })
 
+  test('stay when a coming configuration wants them, although who has registered them leaves meanwhile', async () => {
+    await using portico = await PorticoUnderTest.start()
+    const { namespace } = portico.service
+    const peer = await peerOf(portico)
+    // However far the opening is when the registration goes.
+    for (let steps = 0; steps < 12; steps++) {
+      const [kept, opened] = [await freePort(), await freePort()]
+      const registration = await peer.registered(`net.tcp://+:${kept}/x`)
+      const { configuration, ...rest } = namespace.snapshot
+      const sites = configuration.sites.map((site) => ({
+        ...site,
+        bindings: site.bindings.slice(0, 1).flatMap((binding) => [kept, opened].map((port) => ({ ...binding, port }))),
+      }))
+      const coming = { ...rest, configuration: { ...configuration, sites } }
+      const opening = namespace.openPorts(coming)
+      for (let step = 0; step < steps; step++) await undefined
+      namespace.unregister([registration], 'it left')
+      await opening
+      namespace.take(coming)
+      namespace.keepPorts()
+      expect(portico.status.ports.map(({ port }) => port).toSorted()).toEqual([kept, opened].toSorted())
+    }
+  })
+
   test('while Portico stops: none stays open', async () => {
     const portico = await PorticoUnderTest.start({ apps })
     await using _ = portico

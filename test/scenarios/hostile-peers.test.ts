@@ -1,8 +1,10 @@
 /** Peers that take nothing, say nothing, or end in the middle: nobody else notices, and nothing of them is left. */
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
+  answerOf,
   descriptorsCanBeRefused,
   hello,
   kill,
@@ -14,7 +16,7 @@ import {
   takesNothing,
   withOthers,
 } from '../support/hostile.ts'
-import { runAs } from '../support/knocking.ts'
+import { Knocking, runAs } from '../support/knocking.ts'
 import { NetTcpClient } from '../support/net-tcp-client.ts'
 import { freePort } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
@@ -64,7 +66,7 @@ describe('a peer that takes no connection', () => {
     expect(portico.events.filter(({ event }) => event === 'connection.refused').length).toBeLessThanOrEqual(20)
   })
 
-  test('by leaving its channel unread until the kernel takes no more, with a connection for each of 1,000 registrations: Portico waits without work', async () => {
+  test('by leaving its channel unread until the kernel takes no more, with a connection for each of 900 registrations: Portico waits without work', async () => {
     await using portico = await PorticoUnderTest.start({ apps, netTcp })
     const { nothingIsLeft, honest } = await withOthers(portico)
     const idle = await processorShare()
@@ -154,6 +156,64 @@ describe('a half-open channel', () => {
     half.end()
     await nothingIsLeft()
     expect(half.destroyed).toBe(false)
+  })
+})
+
+describe('peers that say hello and nothing more', () => {
+  test('are let in up to a bound for each account, and the log says so', async () => {
+    await using portico = await PorticoUnderTest.start({ apps, portico: 'maxRegistrations="2"' })
+    const { honest, nothingIsLeft } = await withOthers(portico)
+    const idle = await Promise.all(
+      Array.from({ length: 256 + 2 - 1 }, async () => {
+        const socket = await mute(portico)
+        socket.write(hello)
+        await once(socket, 'readable') // its welcome
+        return socket
+      }),
+    )
+    const late = await mute(portico)
+    expect((await portico.event('sharing.turnedAway')).fields.reason).toMatch(/too many connections/)
+    await nothingIsLeftOf([late])
+    await othersAreServed(portico, honest)
+    for (const socket of idle) socket.destroy()
+    await nothingIsLeft()
+  })
+})
+
+test('a peer that ends while many registrations of it wait for a port that another program has is gone at once', async () => {
+  await using portico = await PorticoUnderTest.start({ apps })
+  const { nothingIsLeft } = await withOthers(portico)
+  const other = createServer().listen(0)
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const address = other.address()
+  const taken = typeof address === 'object' && address ? address.port : 0
+  const register = (port: number) => ({ type: 'register', uri: `net.tcp://+:${port}/x` })
+  const waiting = Array.from({ length: 200 }, () => register(taken)) // for a second each
+  const said = [{ type: 'hello', version: 1 }, register(await freePort()), ...waiting]
+  const peer = new Knocking(socketOf(portico), said)
+  while (((await peer.next()) as { type: string }).type !== 'registered');
+  await peer.end()
+  await portico.event('registration.removed')
+  other.close()
+  await nothingIsLeft()
+})
+
+describe('the windows that a peer asks for', () => {
+  test.each([1, 2 ** 31 - 1])('may be %i: its connections come, and others are served', async (window) => {
+    await using portico = await PorticoUnderTest.start({ apps })
+    const { nothingIsLeft } = await withOthers(portico)
+    const peer = await peerOf(portico)
+    const binding = { maxPendingAccepts: window, maxPendingConnections: window }
+    const made = await peer.register(`net.tcp://+:${portico.port}/window`, { binding })
+    expect(made).toMatchObject({ type: 'registered', binding })
+    for (let connection = 0; connection < 3; connection++) {
+      const answered = answerOf(portico.port, '/window')
+      await peer.answer()
+      expect(await answered).toBe('ack')
+    }
+    peer[Symbol.dispose]()
+    await nothingIsLeft()
   })
 })
 

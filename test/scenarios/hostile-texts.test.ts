@@ -1,12 +1,15 @@
 /** Peers that say what nobody expects: no line ends Portico, and no text of theirs moves an administrator's cursor or forges a line. */
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Explanation } from '#admin/explanation.ts'
 import type { Status } from '#admin/status.ts'
 import { ask } from '#main/admin-client.ts'
 import { explanationText } from '#main/explain-text.ts'
 import { statusText } from '#main/status-text.ts'
-import { answerOf, hello, lineOf, mute, othersAreServed, peerOf, withOthers } from '../support/hostile.ts'
+import { answerOf, hello, lineOf, mute, othersAreServed, peerOf, socketOf, withOthers } from '../support/hostile.ts'
+import { isRoot } from '../support/is-root.ts'
+import { Knocking } from '../support/knocking.ts'
 import { freePort } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 
@@ -76,6 +79,27 @@ describe('a line that no client would send', () => {
     })
     socket.write(`${hello}${line}\n${lineOf({ type: 'register', request: 9, uri: 'nonsense' })}`)
     await expect.poll(() => heard).toContain('"request":9')
+  })
+})
+
+describe.skipIf(!isRoot)('an account that is refused (other accounts need root)', () => {
+  test('while its registration is being made gets neither the address nor the port', async () => {
+    await using portico = await PorticoUnderTest.start({ allowAccounts: '<add securityIdentifier="S-1-22-1-81234"/>' })
+    const other = createServer().listen(0)
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const register = { type: 'register', uri: `net.tcp://+:${port}/x` }
+    const said = [{ type: 'hello', version: 1 }, ...Array.from({ length: 20 }, () => register)]
+    const peer = new Knocking(socketOf(portico), said, { uid: 81_234 })
+    expect(await peer.next()).toMatchObject({ type: 'welcome' })
+    portico.folders.configure({}) // while Portico still tries the port
+    await portico.event('configuration.changed')
+    other.close()
+    for (let last = await peer.next(); last !== 'closed'; last = await peer.next())
+      expect(last).toMatchObject({ type: 'refused' })
+    await portico.until(({ registrations, ports }) => registrations.length === 0 && ports.length === 1)
+    expect(portico.events.filter(({ level }) => level === 'error')).toEqual([])
   })
 })
 

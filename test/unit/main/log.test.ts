@@ -25,6 +25,18 @@ const failure = new PorticoError(
 )
 
 describe('the log', () => {
+  test('has nothing in it that a terminal obeys, in the file and for a person', () => {
+    const { log, events, file, read } = logged()
+    const nasty = '\u001b[2J\u009b1m\u202e\r\n12:00:00.000 error forged'
+    log.warn('connection.refused', { via: nasty, reason: nasty })
+    log.close()
+    expect(events()).toMatchObject([{ via: nasty, reason: nasty }])
+    const readable = read()
+    expect(readable.split('\n').filter((line) => line.startsWith('12:00:00.000 error'))).toEqual([])
+    for (const text of [readable, readFileSync(file, 'utf8')])
+      expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u)
+  })
+
   test('has an event a line, with its name, its level, its time and its fields', () => {
     const { log, events, file } = logged()
     log.info('worker.ready', { pool: 'Pool', worker: 'w1' })
