@@ -61,7 +61,20 @@ export interface Found<T> {
 
 interface Node<T> {
   registered: Registered<T> | undefined
-  children: Map<string, Node<T>> | undefined
+  children: Ways<T> | undefined
+}
+
+/** The ways on from a node, by their first segments. */
+type Ways<T> = Map<string, Way<T>>
+
+/**
+ * Segments that lead to a node, with nothing on the way: a path of a thousand segments costs as much as its text, and anybody
+ * who may register has a thousand such paths.
+ */
+interface Way<T> {
+  /** Those after the first. */
+  readonly more: readonly string[]
+  readonly node: Node<T>
 }
 
 interface Registered<T> {
@@ -71,7 +84,7 @@ interface Registered<T> {
 }
 
 /** The roots of the paths, by scheme, host segment and port. */
-type Roots<T> = Map<string, Node<T>>
+type Roots<T> = Ways<T>
 
 const hostSegments = { StrongWildcard: '+', WeakWildcard: '*' } as const
 
@@ -124,7 +137,7 @@ function lookupIn<T>(
 ): Found<T> | undefined {
   const [host, port, path] =
     mode === 'Exact' ? [via.host, via.port, via.path] : [hostSegments[mode], local.port, wildPath(via)]
-  const registered = longestPrefix(roots.get(rootKey(via.scheme, host, port)), path)
+  const registered = longestPrefix(roots.get(rootKey(via.scheme, host, port))?.node, path)
   if (!registered) return undefined
   const { entry, onlyAt } = registered
   return { entry, isHere: onlyAt === undefined || onlyAt === normalizedAddress(local.address) }
@@ -135,43 +148,64 @@ function wildPath(via: Via): string {
   return via.query === '' ? via.path : `${via.path}%3F${via.query.slice(1)}`
 }
 
+/** The node of the place, made if need be. */
 function nodeOf<T>(roots: Roots<T>, entry: PrefixEntry<T>): Node<T> {
   const key = rootKey(entry.scheme ?? 'net.tcp', hostSegmentOf(entry), entry.port)
-  let node = roots.get(key)
+  let node = roots.get(key)?.node
   if (!node) {
-    node = { registered: undefined, children: undefined }
-    roots.set(key, node)
+    node = emptyNode()
+    roots.set(key, { more: [], node })
   }
-  for (const segment of segmentsOf(entry.path)) {
+  const segments = segmentsOf(entry.path)
+  for (let at = 0; at < segments.length; ) {
+    const first = segments[at] ?? ''
     node.children ??= new Map()
-    let child = node.children.get(segment)
-    if (!child) {
-      child = { registered: undefined, children: undefined }
-      node.children.set(segment, child)
-    }
-    node = child
+    const way: Way<T> = node.children.get(first) ?? { more: segments.slice(at + 1), node: emptyNode() }
+    const shared = sharedLength(way.more, segments, at + 1)
+    const taken = shared < way.more.length ? split(way, shared) : way
+    node.children.set(first, taken)
+    node = taken.node
+    at += 1 + shared
   }
   return node
 }
 
+const emptyNode = <T>(): Node<T> => ({ registered: undefined, children: undefined })
+
+/** The way up to a new node after so many of its segments, from which the rest goes on. */
+function split<T>({ more, node }: Way<T>, length: number): Way<T> {
+  const rest: Way<T> = { more: more.slice(length + 1), node }
+  const children: Ways<T> = new Map([[more[length] ?? '', rest]])
+  return { more: more.slice(0, length), node: { registered: undefined, children } }
+}
+
+/** How many of `more` are the segments from `from` on. */
+function sharedLength(more: readonly string[], segments: readonly string[], from: number): number {
+  let shared = 0
+  while (shared < more.length && more[shared] === segments[from + shared]) shared += 1
+  return shared
+}
+
 interface Step<T> {
-  readonly parent: Map<string, Node<T>>
+  readonly parent: Ways<T>
   readonly segment: string
   readonly node: Node<T>
 }
 
 /** The nodes that lead to exactly this place; undefined when nothing does. */
 function wayTo<T>(roots: Roots<T>, place: Place): Step<T>[] | undefined {
-  const key = rootKey(place.scheme ?? 'net.tcp', hostSegmentOf(place), place.port)
-  const way: Step<T>[] = []
-  let parent: Map<string, Node<T>> | undefined = roots
-  for (const segment of [key, ...segmentsOf(place.path)]) {
-    const node: Node<T> | undefined = parent?.get(segment)
-    if (!parent || !node) return undefined
-    way.push({ parent, segment, node })
-    parent = node.children
+  const segments = [rootKey(place.scheme ?? 'net.tcp', hostSegmentOf(place), place.port), ...segmentsOf(place.path)]
+  const steps: Step<T>[] = []
+  let parent: Ways<T> | undefined = roots
+  for (let at = 0; at < segments.length; ) {
+    const segment = segments[at] ?? ''
+    const way: Way<T> | undefined = parent?.get(segment)
+    if (!parent || !way || sharedLength(way.more, segments, at + 1) < way.more.length) return undefined
+    steps.push({ parent, segment, node: way.node })
+    parent = way.node.children
+    at += 1 + way.more.length
   }
-  return way
+  return steps
 }
 
 /** Takes the entry out, and the nodes that lead to nothing else; false when it isn't in. */
@@ -191,10 +225,13 @@ function longestPrefix<T>(root: Node<T> | undefined, path: string): Registered<T
   let node = root
   let longest = node?.registered
   if (!node?.children) return longest
-  for (const segment of segmentsOf(path)) {
-    node = node.children?.get(segment)
-    if (!node) return longest
+  const segments = segmentsOf(path)
+  for (let at = 0; at < segments.length; ) {
+    const way: Way<T> | undefined = node.children?.get(segments[at] ?? '')
+    if (!way || sharedLength(way.more, segments, at + 1) < way.more.length) return longest
+    node = way.node
     longest = node.registered ?? longest
+    at += 1 + way.more.length
   }
   return longest
 }
