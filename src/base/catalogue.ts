@@ -187,6 +187,13 @@ export const catalogue = {
     remedy: 'If the process is out of file descriptors, raise the limit (ulimit -n, LimitNOFILE=).',
     reply: 'close',
   },
+  PORT_OPEN_AT_AN_ADDRESS: {
+    says: (a: { port: number; addresses: readonly string[] }) =>
+      `port ${a.port} can't be opened at every address, because Portico listens on it at ${a.addresses.join(', ')} already`,
+    remedy:
+      'Use that address, too, or move what needs it there (portico explain shows who asks for the port); Linux has no socket for every address beside one for one of them.',
+    reply: 'none',
+  },
   PORT_CLOSED: {
     says: (a: { port: number }) => `port ${a.port} was closed: what answered there has gone`,
     remedy:

@@ -51,6 +51,9 @@ export interface PeerSurroundings {
   left(): void
 }
 
+/** The longest sentence, in characters: with everything else it has to fit into a line. */
+const greatestMessage = 8_192
+
 export class PeerLink implements RegistrationOwner {
   readonly channel: Channel
   /** What it said that it would ask for. */
@@ -125,7 +128,8 @@ export class PeerLink implements RegistrationOwner {
     } catch (error) {
       if (!(error instanceof PorticoError)) return this.#around.failed(error)
       this.#around.refused(error)
-      const { message, remedy } = error
+      const { remedy } = error
+      const message = error.message.slice(0, greatestMessage) // settings that differ may be told at length
       this.channel.send({ type: 'refused', ...mine, status: statusOf(error), message, remedy })
     }
   }

@@ -80,7 +80,12 @@ export class SharingServer implements AsyncDisposable {
       if (this.#restraint.leftOut('acceptFailed') !== undefined)
         this.#around.log.error('sharing.acceptFailed', { error })
     })
-    refuseDescriptors(descriptorOf(this.#server)) // nobody else can connect before the next line
+    // Nobody else can connect before the mode is changed.
+    if (!refuseDescriptors(descriptorOf(this.#server)))
+      this.#around.log.warn('sharing.descriptorsNotRefused', {
+        reason:
+          'this kernel (before 6.16) lets local accounts send descriptors to the sharing socket, and dropping one can hold Portico up for as long as they like',
+      })
     chmodSync(path, 0o666)
   }
 

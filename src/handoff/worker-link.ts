@@ -11,6 +11,8 @@ import { HandOff } from './hand-off.ts'
 import type { Endpoint, PeerMessage } from './protocol.ts'
 
 const sigkill = 9
+/** So many registrations of a worker process are remembered; it has one for each application. */
+const mostRegistrations = 10_000
 
 /** What a link needs from around it. */
 export interface LinkSurroundings {
@@ -125,6 +127,10 @@ export class WorkerLink implements WorkerChannel {
   }
 
   #register(application: string): void {
+    if (this.#registrations.size >= mostRegistrations) {
+      this.#channel.close(`the worker process registered more than ${mostRegistrations} times`)
+      return
+    }
     const number = ++this.#numbers
     const handOff = new HandOff(this.#channel, number, this.#around.maxPendingAccepts())
     const registered: Registered = {

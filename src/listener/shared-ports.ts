@@ -1,5 +1,5 @@
 /** All shared ports: opens what is newly wanted before it closes what isn't wanted any more. */
-import { PorticoError } from '#base/errors.ts'
+import { isPorticoError, PorticoError } from '#base/errors.ts'
 import type { Restraint } from '#base/restraint.ts'
 import { complaintsOfAll } from './complaints.ts'
 import { type PortLimits, type PortSurroundings, type PortWanted, SharedPort } from './shared-port.ts'
@@ -42,8 +42,7 @@ export class SharedPorts implements AsyncDisposable {
     try {
       for (const each of wanted) {
         const key = keyOf(each)
-        if (!this.#ports.has(key) && !opened.has(key))
-          opened.set(key, await SharedPort.open(each, limits, this.#around, this.#complaints))
+        if (!this.#ports.has(key) && !opened.has(key)) opened.set(key, await this.#openOne(each, limits))
       }
       if (this.#isEnding) throw new PorticoError('SHUTTING_DOWN', {})
     } catch (error) {
@@ -51,6 +50,19 @@ export class SharedPorts implements AsyncDisposable {
       throw error
     }
     for (const [key, port] of opened) this.#ports.set(key, port)
+  }
+
+  async #openOne(wanted: PortWanted, limits: PortLimits): Promise<SharedPort> {
+    try {
+      return await SharedPort.open(wanted, limits, this.#around, this.#complaints)
+    } catch (error) {
+      const own = Array.from(this.#ports.values()).filter(({ port }) => port === wanted.port)
+      if (!isPorticoError(error, 'PORT_IN_USE') || wanted.address !== undefined || own.length === 0) throw error
+      throw new PorticoError('PORT_OPEN_AT_AN_ADDRESS', {
+        port: wanted.port,
+        addresses: own.map(({ address }) => address),
+      })
+    }
   }
 
   /** Closes the ports that aren't wanted. */

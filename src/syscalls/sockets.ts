@@ -40,14 +40,15 @@ export function changeBacklog(listener: number, backlog: number): void {
 
 /**
  * Lets nobody send descriptors to those that `listener` accepts: one is closed in the moment that it is thrown away, and
- * closing a socket can take as long as its sender wants (SO_LINGER). Does nothing on kernels before 6.16, which can't.
+ * closing a socket can take as long as its sender wants (SO_LINGER). False on kernels before 6.16, which can't.
  * Source: net/unix/af_unix.c, SO_PASSRIGHTS.
  */
-export function refuseDescriptors(listener: number): void {
+export function refuseDescriptors(listener: number): boolean {
   const off = new Uint8Array(Int32Array.of(0).buffer)
-  if (setsockopt(listener, solSocket, soPassRights, off, 4) === 0) return
+  if (setsockopt(listener, solSocket, soPassRights, off, 4) === 0) return true
   const code = errno()
   if (code !== noSuchOption) throw new SystemCallError('setsockopt', code)
+  return false
 }
 
 /** What a look at the receive queue found. */

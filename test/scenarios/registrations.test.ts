@@ -158,6 +158,23 @@ describe('a self-hosted service', () => {
     expect(await again).toMatchObject({ type: 'registered' })
   })
 
+  test('hears that Portico itself is in the way, when it wants every address of a port that is open at one of them', async () => {
+    await using portico = await PorticoUnderTest.start()
+    const port = await freePort()
+    const peer = await peerOf(portico)
+    const first = await peer.registered(`net.tcp://127.0.0.1:${port}/one`)
+    const refused = await peer.register(`net.tcp://+:${port}/two`)
+    expect(refused).toMatchObject({
+      status: 'FailedToListen',
+      message: expect.stringContaining('at 127.0.0.1 already'),
+    })
+    peer.say({ type: 'unregister', registration: first })
+    expect(await peer.register(`net.tcp://+:${port}/two`)).toMatchObject({ type: 'registered' })
+    // A port that is open at every address serves each of them.
+    expect(await peer.register(`net.tcp://127.0.0.1:${port}/one`)).toMatchObject({ type: 'registered' })
+    expect(portico.status.ports.filter((each) => each.port === port)).toHaveLength(1)
+  })
+
   test('has as many registrations as its account may have', async () => {
     await using portico = await PorticoUnderTest.start({ portico: 'maxRegistrations="2"' })
     const port = await freePort()
