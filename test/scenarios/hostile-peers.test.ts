@@ -62,7 +62,7 @@ describe('a peer that takes no connection', () => {
     for (const client of clients) expect(await client.answer()).toBe('closed')
     for (const client of clients) client[Symbol.dispose]()
     await nothingIsLeft()
-    expect((await portico.event('connection.refused')).fields).toMatchObject({ code: 'PORT_GIVEN_UP' })
+    expect((await portico.event('connection.refused')).fields).toMatchObject({ code: 'PORT_CLOSED' })
     expect(portico.events.filter(({ event }) => event === 'connection.refused').length).toBeLessThanOrEqual(20)
   })
 

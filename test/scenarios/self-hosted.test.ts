@@ -43,7 +43,7 @@ describe('a program with the library', () => {
     ['an address of another process', 'ConflictingRegistration', /belongs to process \d+ of .* already/, /list regi/],
     ['a port of another program', 'FailedToListen', /port \d+ of every address is in use/, /ss -ltnp/],
     ['one more than its account may have', 'RegistrationQuotaExceeded', /has 1 registrations already/, /maxRegistr/],
-    ['what is no address', 'InvalidArgument', /no absolute net.tcp URI/, /options of share/],
+    ['what is no address', 'InvalidArgument', /no absolute address/, /options of share/],
   ])('that shares %s is told which it is, why, and what to do', async (what, status, message, remedy) => {
     const limit = status === 'RegistrationQuotaExceeded' ? 1 : 9
     await using portico = await PorticoUnderTest.start({ portico: `maxRegistrations="${limit}"` })
