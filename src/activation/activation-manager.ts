@@ -10,6 +10,7 @@ import { ApplicationPool, type Hold } from './application-pool.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
 import type { PoolSettings } from './pool-settings.ts'
+import { processMemory } from './process-memory.ts'
 import { Waiting } from './waiting.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -59,6 +60,9 @@ export interface StartFailure {
   readonly at: number
 }
 
+/** Whether the pool ends for good: another one of its name begins anew. */
+const isGoing = ({ state }: ApplicationPool) => state.is === 'stopping' && state.why !== 'administrator'
+
 const poolKey = (name: string) => name.toLowerCase()
 
 export class ActivationManager {
@@ -77,6 +81,14 @@ export class ActivationManager {
 
   get pools(): Iterable<ApplicationPool> {
     return this.#pools.values()
+  }
+
+  /** Throws POOL_UNKNOWN. */
+  named(name: string): ApplicationPool {
+    const pool = this.pool(name)
+    if (pool) return pool
+    const known = Array.from(this.#pools.values(), ({ settings }) => settings.name)
+    throw new PorticoError('POOL_UNKNOWN', { pool: name, known })
   }
 
   pool(name: string): ApplicationPool | undefined {
@@ -100,7 +112,7 @@ export class ActivationManager {
       const key = poolKey(settings.name)
       gone.delete(key)
       const known = this.#pools.get(key)
-      const pool = known && known.state.is !== 'stopping' ? known : this.#create(settings)
+      const pool = known && !isGoing(known) ? known : this.#create(settings)
       this.#pools.set(key, pool)
       pool.configure(settings, preload.get(key) ?? [])
     }
@@ -190,6 +202,8 @@ export class ActivationManager {
       },
       remove: (worker) => launcher.remove(worker.id),
       lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
+      deployed: (application) => this.#deployed.get(application),
+      memoryOf: processMemory,
     })
     return pool
   }

@@ -1,5 +1,6 @@
 /** One application pool: owns its worker processes and finds one for every need. */
 import { EventEmitter } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
@@ -7,11 +8,13 @@ import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
 import type { Wanted } from './hosted-applications.ts'
-import type { PoolSettings } from './pool-settings.ts'
-import { nextPool, type PoolEvent, type PoolState, place } from './pool-state.ts'
+import type { PoolSettings, RecycleReason } from './pool-settings.ts'
+import { nextPool, type PoolEvent, type PoolState, place, type StopReason } from './pool-state.ts'
+import type { ProcessMemory } from './process-memory.ts'
+import { RecycleTriggers } from './recycle-triggers.ts'
 import type { Registration, ServiceReport } from './worker-channel.ts'
 import { WorkerProcess } from './worker-process.ts'
-import { canTakeMore } from './worker-state.ts'
+import { canTakeMore, isConnected } from './worker-state.ts'
 import type { WorkerSurroundings } from './worker-surroundings.ts'
 
 /** A claim on a worker process in which the application is loaded; disposing releases it. */
@@ -31,6 +34,9 @@ export interface PoolSurroundings {
   launch: WorkerSurroundings['launch']
   remove: WorkerSurroundings['remove']
   lastOutput: WorkerSurroundings['lastOutput']
+  /** The application as it is deployed now. */
+  deployed(application: string): Wanted | undefined
+  memoryOf(pid: number): ProcessMemory
 }
 
 /** How many worker processes may end under a waiting connection before it is given up. */
@@ -47,6 +53,10 @@ export class ApplicationPool {
   #current: WorkerProcess | undefined
   #upcoming: WorkerProcess | undefined
   #blocked: PorticoError | undefined
+  /** The worker process that is to take over from the current one, once it has loaded the same applications. */
+  #successor: { readonly worker: WorkerProcess; readonly why: RecycleReason } | undefined
+  #notRecycled: PorticoError | undefined
+  readonly #triggers: RecycleTriggers
 
   constructor(settings: PoolSettings, around: PoolSurroundings) {
     this.#settings = settings
@@ -56,10 +66,18 @@ export class ApplicationPool {
       clock: around.clock,
       log: around.log,
       name: settings.name,
-      shouldRun: () => this.#settings.startMode === 'AlwaysRunning' && this.#state.is === 'started',
+      shouldRun: () =>
+        this.#settings.startMode === 'AlwaysRunning' && this.#state.is === 'started' && !this.#mustEndFirst,
       current: () => this.#current,
       launch: () => void this.#launch(),
       ready: (wanted, signal) => this.#ready(wanted, signal),
+    })
+    this.#triggers = new RecycleTriggers({
+      clock: around.clock,
+      settings: () => this.#settings.recycling,
+      watched: () => (this.#current && isConnected(this.#current.state) ? this.#current : undefined),
+      memoryOf: (pid) => around.memoryOf(pid),
+      due: (why) => void this.recycle(why),
     })
   }
 
@@ -82,15 +100,61 @@ export class ApplicationPool {
 
   /** Puts other settings in force; worker processes that run keep what they were started with. */
   configure(settings: PoolSettings, preload: readonly Wanted[]): void {
+    const before = this.#settings
     this.#settings = settings
     this.#alwaysRunning.configure(preload)
+    this.#triggers.configured()
     if (settings.autoStart && this.#state.is === 'stopped' && this.#state.why === 'autoStart')
       this.#state = { is: 'started' }
     else if (!settings.autoStart && this.#state.is === 'started' && this.#workers.size === 0)
       this.#state = { is: 'stopped', why: 'autoStart' }
     this.reconsider()
+    const isAsStarted = isDeepStrictEqual(startedWith(before), startedWith(settings))
+    if (!isAsStarted && !settings.recycling.disallowRotationOnConfigChange) void this.recycle('ConfigChange')
     if (this.#blocked) this.#alwaysRunning.soon()
     this.#alwaysRunning.look()
+  }
+
+  /** Takes connections again, after an administrator stopped it or its configuration had it wait for one. False: it isn't stopped. */
+  start(): boolean {
+    const before = this.#state
+    this.#to({ type: 'startAsked' })
+    if (this.#state === before) return false
+    this.#alwaysRunning.soon()
+    this.#alwaysRunning.look()
+    this.#turned.emit('turn')
+    return true
+  }
+
+  /**
+   * Replaces the worker process by a fresh one: that loads the same applications first, then connections go to it, and the
+   * old one finishes its own. One that can't load them goes, and the old one stays; the result says so. A recycle that is
+   * under way is joined.
+   */
+  async recycle(why: RecycleReason): Promise<'replaced' | 'nothing runs' | 'under way' | PorticoError> {
+    const old = this.#current
+    if (this.#state.is !== 'started' || !old || !isConnected(old.state)) return 'nothing runs'
+    if (this.#successor) return 'under way'
+    this.#tellRecycling(old, why)
+    const wanted = this.#hosted(old)
+    if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
+      old.drain('recycled')
+      return 'replaced'
+    }
+    try {
+      return await this.#overlap(old, wanted, why)
+    } catch (error) {
+      const failure = asPorticoError(error)
+      const { log } = this.#around
+      log.error('pool.notRecycled', { pool: this.#settings.name, worker: old.id, code: failure.code, error: failure })
+      this.#notRecycled = failure
+      return failure
+    }
+  }
+
+  /** Why the worker process could not be replaced the last time, as long as it has not been since. */
+  get notRecycled(): PorticoError | undefined {
+    return this.#notRecycled
   }
 
   /**
@@ -159,11 +223,16 @@ export class ApplicationPool {
   }
 
   /** Ends the pool's worker processes in an orderly way; resolves when the last one has gone. */
-  async stop(why: 'shutdown' | 'removed'): Promise<void> {
-    this.#alwaysRunning[Symbol.dispose]()
+  async stop(why: StopReason): Promise<void> {
+    if (why !== 'administrator') {
+      this.#alwaysRunning[Symbol.dispose]()
+      this.#triggers[Symbol.dispose]()
+    }
     this.#to({ type: 'stopAsked', why })
+    if (this.#workers.size === 0) this.#to({ type: 'lastWorkerExited' })
+    this.#turned.emit('turn')
     for (const worker of this.#workers) worker.drain('shutdown')
-    while (this.#workers.size > 0) await this.#nextTurn()
+    while (this.#workers.size > 0 && this.#state.is !== 'started') await this.#nextTurn()
   }
 
   /** Ends the pool's worker processes at once. */
@@ -184,6 +253,7 @@ export class ApplicationPool {
   }
 
   #place(id: string): WorkerProcess | undefined {
+    if (this.#mustEndFirst) return undefined
     switch (place(this.#current?.facts(id), this.#upcoming?.facts(id))) {
       case 'current':
         return this.#current
@@ -194,6 +264,45 @@ export class ApplicationPool {
       case 'wait':
         return undefined
     }
+  }
+
+  /** Whether a worker process has to end before another one may start. */
+  get #mustEndFirst(): boolean {
+    const isServed = this.#current !== undefined || this.#upcoming !== undefined
+    return this.#settings.recycling.disallowOverlappingRotation && !isServed && this.#workers.size > 0
+  }
+
+  /** The applications that are loaded there and still deployed. */
+  #hosted(worker: WorkerProcess): Wanted[] {
+    return worker.applications.in('active').flatMap((id) => this.#around.deployed(id) ?? [])
+  }
+
+  async #overlap(old: WorkerProcess, wanted: readonly Wanted[], why: RecycleReason): Promise<'replaced'> {
+    const { signal } = new AbortController()
+    for (const each of wanted) await this.#ready(each, signal)
+    const worker = this.#upcoming ?? this.#launch()
+    this.#successor = { worker, why }
+    try {
+      const claim = worker.hold()
+      const loaded = await Promise.all(wanted.map((each) => worker.need(each))).finally(() => claim[Symbol.dispose]())
+      if (loaded.some(({ is }) => is === 'gone'))
+        throw new PorticoError('SUCCESSOR_LOST', { pool: this.#settings.name, worker: worker.id })
+    } catch (error) {
+      this.#successor = undefined
+      if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone
+      throw error
+    }
+    this.#successor = undefined
+    this.#notRecycled = undefined
+    this.#takeOver()
+    this.#triggers.look()
+    return 'replaced'
+  }
+
+  #tellRecycling(worker: WorkerProcess, why: RecycleReason): void {
+    if (!this.#settings.recycling.logged.includes(why)) return
+    const fields = { pool: this.#settings.name, worker: worker.id, pid: worker.pid, why }
+    this.#around.log.info('pool.recycling', { ...fields, windowsEventId: recycleEventIds[why] })
   }
 
   /** Throws why there can't be a worker process. */
@@ -227,7 +336,9 @@ export class ApplicationPool {
     const { clock, log, launch, remove, lastOutput } = this.#around
     const settings = () => this.#settings
     const changed = (worker: WorkerProcess) => this.#changed(worker)
-    const worker = new WorkerProcess(id, token, account, { clock, log, launch, remove, lastOutput, settings, changed })
+    const served = () => this.#triggers.look()
+    const around = { clock, log, launch, remove, lastOutput, settings, changed, served }
+    const worker = new WorkerProcess(id, token, account, around)
     this.#workers.add(worker)
     if (this.#current && canTakeMore(this.#current.state)) this.#upcoming = worker
     else this.#current = worker
@@ -243,6 +354,7 @@ export class ApplicationPool {
     this.#takeOver()
     if (this.#workers.size === 0) this.#to({ type: 'lastWorkerExited' })
     this.#alwaysRunning.look()
+    this.#triggers.look()
     this.#turned.emit('turn')
   }
 
@@ -252,6 +364,7 @@ export class ApplicationPool {
     if (this.#current && !canTakeMore(this.#current.state)) this.#current = undefined
     const { state } = this.#upcoming ?? {}
     if (!this.#upcoming || (this.#current && state?.is !== 'ready')) return
+    if (this.#current && this.#successor?.worker === this.#upcoming) return // it has not loaded everything yet
     const before = this.#current
     this.#current = this.#upcoming
     this.#upcoming = undefined
@@ -275,8 +388,28 @@ export class ApplicationPool {
   }
 }
 
+/** What a worker process is started with and keeps: a change of it is in force with the next one. */
+const startedWith = ({ environment, identity }: PoolSettings) => ({ environment, identity })
+
+/** The events that WAS logs for the same. */
+const recycleEventIds = {
+  Time: 5074,
+  Requests: 5075,
+  Schedule: 5076,
+  Memory: 5077,
+  OnDemand: 5079,
+  ConfigChange: 5080,
+  PrivateMemory: 5117,
+} as const satisfies Record<RecycleReason, number>
+
 const stoppedBecause = {
+  administrator: 'an administrator stopped it',
   autoStart: 'autoStart is false and nobody has started it',
   removed: 'it is no longer configured',
   shutdown: 'Portico is shutting down',
 } as const
+
+function asPorticoError(error: unknown): PorticoError {
+  if (error instanceof PorticoError) return error
+  throw error
+}

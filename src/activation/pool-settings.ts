@@ -7,6 +7,28 @@ export type PoolIdentitySettings = Pick<
   'identityType' | 'userName' | 'loadUserProfile' | 'setProfileEnvironment' | 'manualGroupMembership'
 >
 
+/** When a worker process is replaced by a fresh one, and how; 0 is off. */
+export interface RecyclingSettings {
+  /** Age in milliseconds. */
+  readonly time: number
+  /** Times of the local day, in milliseconds since midnight. */
+  readonly schedule: readonly number[]
+  /** Connections that it has taken, and further sessions on them. */
+  readonly requests: number
+  /** KB of virtual memory. */
+  readonly memory: number
+  /** KB of memory that it shares with nobody. */
+  readonly privateMemory: number
+  /** The old worker process has to end before the new one starts. */
+  readonly disallowOverlappingRotation: boolean
+  readonly disallowRotationOnConfigChange: boolean
+  /** The reasons that are logged. */
+  readonly logged: readonly RecycleReason[]
+}
+
+/** Why a worker process is replaced; the names are those of logEventOnRecycle. */
+export type RecycleReason = Exclude<Pool['recycling']['logEventOnRecycle'][number], 'IsapiUnhealthy'>
+
 export interface PoolSettings {
   readonly name: string
   readonly autoStart: boolean
@@ -15,6 +37,7 @@ export interface PoolSettings {
   readonly idleTimeout: number
   readonly startupTimeLimit: number
   readonly shutdownTimeLimit: number
+  readonly recycling: RecyclingSettings
   readonly environment: Readonly<Record<string, string>>
   readonly identity: PoolIdentitySettings
 }

@@ -43,6 +43,8 @@ export interface WorkerReports {
   activationFailed(application: string, message: string, detail: string): void
   /** A connection is the worker's now. */
   accepted(): void
+  /** A further session on a connection that it has. */
+  session(): void
   /** A connection that the worker had has ended. */
   closed(): void
   /** Somebody else asked the worker process to end; it finishes what it has. */

@@ -32,6 +32,8 @@ export class WorkerProcess {
   readonly applications: HostedApplications
   readonly services: ServiceReports
   readonly startedAt: number
+  /** The same by the clock that never goes back. */
+  readonly born: number
   readonly #around: WorkerSurroundings
   readonly #loader: ApplicationLoader
   readonly #lifetime = new AbortController()
@@ -44,6 +46,7 @@ export class WorkerProcess {
   #holds = 0
   #open = 0
   #served = 0
+  #sessions = 0
   /** The time limit of the state that the process is in. */
   #deadline: Timer | undefined
   #idle: Timer | undefined
@@ -65,6 +68,7 @@ export class WorkerProcess {
       },
     })
     this.startedAt = around.clock.now()
+    this.born = around.clock.elapsed()
     this.#state = { is: 'launching', since: this.startedAt }
   }
 
@@ -84,6 +88,11 @@ export class WorkerProcess {
   /** Connections that it has taken so far. */
   get served(): number {
     return this.#served
+  }
+
+  /** Connections that it has taken, and further sessions on them. */
+  get requests(): number {
+    return this.#served + this.#sessions
   }
 
   /** The applications that were loading when the process ended, when it can't be told which of them ended it. */
@@ -151,6 +160,11 @@ export class WorkerProcess {
       accepted: () => {
         this.#served++
         this.#count(1)
+        this.#around.served(this)
+      },
+      session: () => {
+        this.#sessions++
+        this.#around.served(this)
       },
       closed: () => this.#count(-1),
       retiring: () => this.drain('recycled'),

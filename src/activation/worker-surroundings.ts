@@ -19,6 +19,8 @@ export interface WorkerSurroundings {
   remove(worker: WorkerProcess): Promise<void>
   /** The last lines that it wrote. */
   lastOutput(worker: WorkerProcess): Promise<string>
+  /** It has taken one more connection, or session. */
+  served(worker: WorkerProcess): void
   /** Something changed that the pool may have to act upon. */
   changed(worker: WorkerProcess): void
 }

@@ -4,6 +4,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Explanation } from './explanation.ts'
 import type { RouteStatus, Status } from './status.ts'
 
+export type PoolAction = 'start' | 'stop' | 'recycle'
+
+/** What came of a command to a pool: a sentence, and what to do when it failed. */
+export interface PoolAnswer {
+  readonly done: boolean
+  readonly says: string
+  readonly remedy?: string
+}
+
 /** What the admin socket shows and does. */
 export interface AdminActions {
   status(): Status
@@ -11,6 +20,7 @@ export interface AdminActions {
   explain(url: string, address: string): Explanation
   /** Begins the orderly end; a second call hurries it. */
   stop(): void
+  pool(action: PoolAction, name: string): Promise<PoolAnswer>
 }
 
 export class AdminServer implements AsyncDisposable {
@@ -54,11 +64,24 @@ function answer(actions: AdminActions, request: IncomingMessage, response: Serve
     case 'GET /explain':
       reply(200, actions.explain(searchParams.get('url') ?? '', searchParams.get('address') ?? ''))
       break
+    case 'POST /pool/start':
+    case 'POST /pool/stop':
+    case 'POST /pool/recycle': {
+      const action = pathname.slice('/pool/'.length) as PoolAction
+      actions.pool(action, searchParams.get('name') ?? '').then(
+        (done) => reply(200, done),
+        (error: unknown) => reply(500, { error: String(error) }),
+      )
+      break
+    }
     case 'POST /stop':
       reply(202, { stopping: true })
       actions.stop()
       break
     default:
-      reply(404, { error: 'there is GET /status, GET /route?via=, GET /explain?url=&address=, and POST /stop' })
+      reply(404, {
+        error:
+          'there is GET /status, GET /route?via=, GET /explain?url=&address=, POST /pool/start?name=, /pool/stop, /pool/recycle, and POST /stop',
+      })
   }
 }

@@ -30,6 +30,8 @@ export interface PoolStatus {
   readonly account?: string
   /** Why no worker process could be started the last time. */
   readonly problem?: { readonly code: Code; readonly message: string; readonly remedy: string }
+  /** Why its worker process could not be replaced the last time. */
+  readonly notRecycled?: { readonly code: Code; readonly message: string; readonly remedy: string }
   readonly workers: readonly WorkerStatus[]
   readonly log: string
 }

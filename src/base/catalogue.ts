@@ -391,8 +391,22 @@ export const catalogue = {
   // Activation
   POOL_STOPPED: {
     says: (a: { pool: string; why: string }) => `application pool ${a.pool} is stopped (${a.why})`,
-    remedy: 'Set autoStart="true" for the pool in applicationHost.config.',
+    remedy:
+      'Start it: portico pool start <name>. One that is to start with Portico has autoStart="true" in applicationHost.config.',
     reply: 'EndpointUnavailable',
+  },
+  SUCCESSOR_LOST: {
+    says: (a: { pool: string; worker: string }) =>
+      `the worker process ${a.worker}, which was to take over application pool ${a.pool}, ended before it had loaded the applications`,
+    remedy:
+      'The one before it goes on. Look into the log of the pool for why it ended, then: portico pool recycle <name>.',
+    reply: 'ServiceActivationFailed',
+  },
+  POOL_UNKNOWN: {
+    says: (a: { pool: string; known: readonly string[] }) =>
+      `there is no application pool ${a.pool}; there are ${a.known.join(', ')}`,
+    remedy: 'Correct the name; upper and lower case are the same.',
+    reply: 'none',
   },
   TOO_MANY_WAITING: {
     says: (a: { name: string; limit: number }) => `${a.limit} connections wait for ${a.name} already`,

@@ -113,8 +113,11 @@ export class WorkerLink implements WorkerChannel {
       if (failure) this.#logFailure(connection, failure)
       this.#reports?.closed()
     },
-    validateRoute: (asked) =>
-      this.#channel.send({ type: 'routeValid', request: asked.request, valid: this.#isRouteOf(asked) }),
+    validateRoute: (asked) => {
+      const valid = this.#isRouteOf(asked)
+      if (valid) this.#reports?.session()
+      this.#channel.send({ type: 'routeValid', request: asked.request, valid })
+    },
     pong: ({ request }) => this.#pings.get(request)?.(),
     retire: () => this.#reports?.retiring(),
     leave: () => this.#reports?.left(),

@@ -6,6 +6,7 @@ import { defaultHome } from '#base/home.ts'
 import { pathsOf } from './home.ts'
 import { listed } from './list-command.ts'
 import { explain } from './log.ts'
+import { poolActions } from './pool-command.ts'
 import { servedFolders } from './served-folders.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -101,6 +102,27 @@ program
   .action(async (what: (typeof listed)[number], options: { home: string; json?: boolean }) => {
     const { listCommand } = await import('./list-command.ts')
     await listCommand(what, resolve(options.home), options.json === true)
+  })
+
+program
+  .command('pool')
+  .addArgument(new Argument('<action>', 'what to do').choices(poolActions))
+  .argument('<name>', 'the application pool')
+  .description('starts or stops an application pool, or replaces its worker process while connections go on')
+  .option(...homeOption)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico pool stop Orders                          its connections finish, new ones are refused
+  portico pool start Orders
+  portico pool recycle Orders                       another worker process takes over
+
+A stopped pool starts again with Portico unless its autoStart is false.`,
+  )
+  .action(async (action: (typeof poolActions)[number], name: string, options: { home: string }) => {
+    const { poolCommand } = await import('./pool-command.ts')
+    await poolCommand(action, name, resolve(options.home))
   })
 
 program

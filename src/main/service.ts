@@ -1,6 +1,6 @@
 /** The one place that wires the parts of `portico serve`. */
 import { ActivationManager } from '#activation/activation-manager.ts'
-import type { PoolSettings } from '#activation/pool-settings.ts'
+import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
 import { AdminServer } from '#admin/admin-server.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
@@ -28,6 +28,7 @@ import { explain } from './explain.ts'
 import type { OwnedHome } from './home.ts'
 import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
 import { Namespace } from './namespace.ts'
+import { poolAction } from './pool-actions.ts'
 import { makePoolFolder } from './pool-folder.ts'
 import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
@@ -117,6 +118,7 @@ export class Service {
       route: (via) => routeStatus(this, via),
       explain: (url, address) => explain(this, url, address),
       stop: () => this.stop(),
+      pool: (action, name) => poolAction(this.manager, action, name),
     })
   }
 
@@ -313,11 +315,29 @@ export class Service {
   }
 }
 
-function settingsOf({ name, autoStart, startMode, processModel, environmentVariables }: Pool): PoolSettings {
+function settingsOf({ name, autoStart, startMode, processModel, recycling, environmentVariables }: Pool): PoolSettings {
   const { idleTimeout, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
   const limits = { idleTimeout, startupTimeLimit, shutdownTimeLimit }
-  return { name, autoStart, startMode, ...limits, environment, identity: processModel }
+  const identity = processModel
+  return { name, autoStart, startMode, ...limits, recycling: recyclingOf(recycling), environment, identity }
+}
+
+function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {
+  const { memory, privateMemory, requests, time, schedule } = periodicRestart
+  const logged = logEventOnRecycle.filter((reason) => reason !== 'IsapiUnhealthy')
+  const times = schedule.map(({ value }) => value)
+  const { disallowOverlappingRotation, disallowRotationOnConfigChange } = rotation
+  return {
+    time,
+    schedule: times,
+    requests,
+    memory,
+    privateMemory,
+    disallowOverlappingRotation,
+    disallowRotationOnConfigChange,
+    logged,
+  }
 }
 
 function started<T>(part: T | undefined): T {

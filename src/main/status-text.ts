@@ -93,7 +93,8 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
   )
 }
 
-function poolLines({ name, state, startMode, idleTimeout, identityType, account, problem, workers, log }: PoolStatus) {
+function poolLines(pool: PoolStatus) {
+  const { name, state, startMode, idleTimeout, identityType, account, problem, notRecycled, workers, log } = pool
   const idle =
     startMode === 'AlwaysRunning'
       ? 'always running'
@@ -107,6 +108,14 @@ function poolLines({ name, state, startMode, idleTimeout, identityType, account,
           'no application yet'),
     ),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
+    ...(notRecycled
+      ? [
+          indent(
+            `NOT RECYCLED, the old one goes on: ${notRecycled.message}\n${notRecycled.remedy} (${notRecycled.code})`,
+            4,
+          ),
+        ]
+      : []),
   ]
 }
 

@@ -10,6 +10,7 @@ import type {
   Status,
   WorkerStatus,
 } from '#admin/status.ts'
+import type { PorticoError } from '#base/errors.ts'
 import { settingsToJson } from '#binding/settings.ts'
 import { parseVia } from '#framing/via.ts'
 import type { Application } from '#registry/application.ts'
@@ -115,7 +116,8 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
   const { name, startMode, idleTimeout, identity } = pool.settings
   const workers = [...pool.workers]
   const account = workers.at(-1)?.account
-  const { code, message, remedy } = pool.blocked ?? {}
+  const problem = problemOf(pool.blocked)
+  const notRecycled = problemOf(pool.notRecycled)
   return {
     name,
     state: pool.state.is,
@@ -123,11 +125,15 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
     idleTimeout,
     identityType: identity.identityType,
     ...(account && { account: identities.nameOf(account.uid) }),
-    ...(code && { problem: { code, message: message ?? '', remedy: remedy ?? '' } }),
+    ...(problem && { problem }),
+    ...(notRecycled && { notRecycled }),
     workers: workers.map(workerStatus),
     log: logs.fileOf(name),
   }
 }
+
+const problemOf = (error: PorticoError | undefined) =>
+  error && { code: error.code, message: error.message, remedy: error.remedy }
 
 function workerStatus(worker: WorkerProcess): WorkerStatus {
   const { id, pid, state, startedAt, open, served, applications } = worker

@@ -17,6 +17,16 @@ export const settings: PoolSettings = {
   startupTimeLimit: 90_000,
   shutdownTimeLimit: 80_000,
   environment: {},
+  recycling: {
+    time: 0,
+    schedule: [],
+    requests: 0,
+    memory: 0,
+    privateMemory: 0,
+    disallowOverlappingRotation: false,
+    disallowRotationOnConfigChange: false,
+    logged: ['Time', 'Requests', 'Schedule', 'Memory', 'OnDemand', 'ConfigChange', 'PrivateMemory'],
+  },
   identity: {
     identityType: 'ApplicationPoolIdentity',
     userName: '',
@@ -123,6 +133,8 @@ export class FakePool {
   account: Credentials | PorticoError = account
   /** Set, launches take until it resolves. */
   launching: Promise<void> | undefined
+  readonly undeployed = new Set<string>()
+  memory = { virtual: 0, private: 0 }
   /** Set, applications may not be loaded because of it. */
   notReady: PorticoError | undefined
 
@@ -152,6 +164,8 @@ export class FakePool {
           this.removed.push(worker.id)
         },
         lastOutput: async () => 'last words',
+        deployed: (id) => (this.undeployed.has(id) ? undefined : wanted(id.slice(1))),
+        memoryOf: () => this.memory,
       },
     )
   }

@@ -56,6 +56,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
         },
         activationFailed: (application, message) => report(`failed ${application}: ${message}`),
         accepted: () => report('accepted'),
+        session: () => {},
         closed: () => report('closed'),
         service: (application, { service, binding }) =>
           report(
