@@ -8,34 +8,27 @@ const scheduledTime = element(
       means: 'Local time of day, counted from midnight.',
     }),
   },
-  { means: 'A time of day at which the worker processes of the pool are recycled.', effect: 'notInForceYet' },
+  { means: 'A time of day at which the worker processes of the pool are recycled.' },
 )
 
 const periodicRestart = element(
   {
     memory: attribute(uint(), {
       default: '0',
-      means: 'Virtual memory of a worker process, in KB, from which on it is recycled; 0 is off.',
-      effect: 'notInForceYet',
-      actsAs: '0',
+      means:
+        'Virtual memory of a worker process, in KB, from which on it is recycled; 0 is off. Node reserves a lot of it: privateMemory is the better measure.',
     }),
     privateMemory: attribute(uint(), {
       default: '0',
       means: 'Memory that a worker process shares with nobody, in KB, from which on it is recycled; 0 is off.',
-      effect: 'notInForceYet',
-      actsAs: '0',
     }),
     requests: attribute(uint(), {
       default: '0',
-      means: 'Requests after which a worker process is recycled; 0 is off.',
-      effect: 'notInForceYet',
-      actsAs: '0',
+      means: 'Connections, and further sessions on them, after which a worker process is recycled; 0 is off.',
     }),
     time: attribute(time({ max: 25_920_000, step: 60 }), {
       default: '29:00:00',
       means: 'Age at which a worker process is recycled; 00:00:00 is off.',
-      effect: 'notInForceYet',
-      actsAs: '00:00:00',
     }),
     schedule: collection(scheduledTime, {
       means:
@@ -54,20 +47,16 @@ export const recycling = element(
       default: 'false',
       means:
         'Whether the old worker process has to end before the new one starts. Otherwise the new one is ready first.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
     }),
     disallowRotationOnConfigChange: attribute(bool(), {
       default: 'false',
       means: 'Whether a change of the configuration leaves running worker processes as they are.',
-      effect: 'notInForceYet',
     }),
     logEventOnRecycle: attribute(
       flags(['Time', 'Requests', 'Schedule', 'Memory', 'IsapiUnhealthy', 'OnDemand', 'ConfigChange', 'PrivateMemory']),
       {
         default: 'Time, Requests, Schedule, Memory, IsapiUnhealthy, OnDemand, ConfigChange, PrivateMemory',
-        means: 'Which reasons for recycling are logged.',
-        effect: 'notInForceYet',
+        means: 'Which reasons for recycling are logged as pool.recycling. IsapiUnhealthy never is one on Linux.',
       },
     ),
     periodicRestart,
