@@ -38,6 +38,8 @@ export interface ManagerOptions {
    * not share ports.
    */
   accountOf(pool: PoolSettings): Credentials
+  /** Which applications are loaded may have changed. */
+  loadedChanged(): void
   /** The last lines that the worker process wrote. */
   lastOutput(worker: string, pool: string, startedAt: number): Promise<string>
   /**
@@ -128,6 +130,18 @@ export class ActivationManager {
     return adopted
   }
 
+  /** The folders of the applications that are loaded, or loading. */
+  get loadedFolders(): ReadonlySet<string> {
+    const loaded = Array.from(this.#pools.values()).flatMap(({ loaded }) => loaded)
+    return new Set(loaded.flatMap((id) => this.#deployed.get(id)?.folder ?? []))
+  }
+
+  /** Files in the folder have changed: worker processes that have loaded its applications are replaced. */
+  codeChanged(folder: string): void {
+    for (const { id, pool, folder: own } of this.#deployed.values())
+      if (own === folder) this.pool(pool)?.codeChanged(id)
+  }
+
   /** Claims a worker process of the application's pool, with the application loaded. */
   async hold(application: string, signal: AbortSignal): Promise<Hold> {
     const deployed = this.#deployed.get(application)
@@ -204,6 +218,7 @@ export class ActivationManager {
       lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
       deployed: (application) => this.#deployed.get(application),
       memoryOf: processMemory,
+      changed: () => this.#options.loadedChanged(),
     })
     return pool
   }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
+import { Restraint } from '#base/restraint.ts'
 import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
@@ -37,8 +38,12 @@ export interface PoolSurroundings {
   /** The application as it is deployed now. */
   deployed(application: string): Wanted | undefined
   memoryOf(pid: number): ProcessMemory
+  /** Which applications are loaded may have changed. */
+  changed(): void
 }
 
+/** So often an application's own files replace its worker process within a while: one that writes such files itself would do so for ever. */
+const codeChanges = { events: 10, interval: 300_000 } as const
 /** How many worker processes may end under a waiting connection before it is given up. */
 const greatestAttempts = 3
 
@@ -56,6 +61,10 @@ export class ApplicationPool {
   /** The worker process that is to take over from the current one, once it has loaded the same applications. */
   #successor: { readonly worker: WorkerProcess; readonly why: RecycleReason } | undefined
   #notRecycled: PorticoError | undefined
+  readonly #codeChanges: Restraint
+  readonly #codeChangesTold: Restraint
+  /** Applications whose files changed while they were loading. */
+  readonly #stale = new Set<string>()
   readonly #triggers: RecycleTriggers
 
   constructor(settings: PoolSettings, around: PoolSurroundings) {
@@ -72,6 +81,8 @@ export class ApplicationPool {
       launch: () => void this.#launch(),
       ready: (wanted, signal) => this.#ready(wanted, signal),
     })
+    this.#codeChanges = new Restraint(around.clock, codeChanges)
+    this.#codeChangesTold = new Restraint(around.clock, { ...codeChanges, events: 1 })
     this.#triggers = new RecycleTriggers({
       clock: around.clock,
       settings: () => this.#settings.recycling,
@@ -152,6 +163,25 @@ export class ApplicationPool {
     }
   }
 
+  /** Files of an application have changed: the worker process is replaced, if it has loaded that. */
+  codeChanged(application: string): void {
+    if (this.#settings.recycling.disallowRotationOnConfigChange) return
+    const state = this.#current?.applications.state(application)
+    if (state === 'activating') this.#stale.add(application)
+    if (state !== 'active') return
+    if (this.#codeChanges.leftOut(application) !== undefined) void this.recycle('ConfigChange')
+    else if (this.#codeChangesTold.leftOut(application) !== undefined)
+      this.#around.log.warn('pool.codeKeepsChanging', { pool: this.#settings.name, app: application })
+  }
+
+  /** The applications that a worker process which takes connections has loaded, or is loading. */
+  get loaded(): readonly string[] {
+    const { applications } = this.#current ?? {}
+    return applications
+      ? [...applications.in('active'), ...applications.in('activating'), ...applications.in('asked')]
+      : []
+  }
+
   /** Why the worker process could not be replaced the last time, as long as it has not been since. */
   get notRecycled(): PorticoError | undefined {
     return this.#notRecycled
@@ -196,7 +226,9 @@ export class ApplicationPool {
       }
       const claim = worker.hold()
       try {
-        const activated = await orAbort(worker.need(wanted), signal)
+        const needed = worker.need(wanted)
+        if (!this.isActive(wanted.id)) this.#around.changed()
+        const activated = await orAbort(needed, signal)
         if (activated.is === 'active')
           return { registration: activated.registration, [Symbol.dispose]: claim[Symbol.dispose] }
       } catch (error) {
@@ -356,6 +388,12 @@ export class ApplicationPool {
     this.#alwaysRunning.look()
     this.#triggers.look()
     this.#turned.emit('turn')
+    this.#around.changed()
+    for (const application of this.#stale) {
+      if (this.#current?.applications.state(application) === 'activating') continue
+      this.#stale.delete(application)
+      this.codeChanged(application)
+    }
   }
 
   /** The upcoming worker process becomes the current one when it serves an application, or when that one is gone. */

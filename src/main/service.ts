@@ -20,6 +20,7 @@ import type { Endpoint } from '#listener/connection.ts'
 import { NetTcpAdapter } from '#listener/net-tcp.ts'
 import type { Target as Destination, Steps } from '#listener/serve.ts'
 import { SharedPorts } from '#listener/shared-ports.ts'
+import { CodeWatches } from '#registry/code-watch.ts'
 import { Registry } from '#registry/registry.ts'
 import { basesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
@@ -67,6 +68,7 @@ export class Service {
   #registry: Registry | undefined
   #manager: ActivationManager | undefined
   #stopped: Promise<void> | undefined
+  readonly #code: CodeWatches
   readonly sharing: SharingServer
   readonly #admin: AdminServer
   readonly #ended = Promise.withResolvers<void>()
@@ -81,6 +83,10 @@ export class Service {
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
     this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })
+    this.#code = new CodeWatches(clock, log, (folder) => {
+      this.registry.changing(folder)
+      this.manager.codeChanged(folder)
+    })
     this.namespace = new Namespace({
       clock,
       log,
@@ -258,6 +264,7 @@ export class Service {
       },
       identify: identifyWorker,
       accountOf: (pool) => this.#accountOf(pool),
+      loadedChanged: () => this.#code.keep(this.manager.loadedFolders),
       lastOutput: async (worker, pool) => logs.tail(worker, pool),
       ready: async (application, pool, signal) => {
         const registry = await orAbort(this.#opened.promise, signal) // what is preloaded may be asked for before
@@ -307,6 +314,7 @@ export class Service {
   async #release(): Promise<void> {
     await this.#registry?.[Symbol.asyncDispose]()
     this.namespace[Symbol.dispose]()
+    await this.#code[Symbol.asyncDispose]()
     await this.ports[Symbol.asyncDispose]()
     await this.sharing[Symbol.asyncDispose]()
     await this.launcher.shutdown()

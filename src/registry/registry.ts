@@ -93,6 +93,11 @@ export class Registry implements AsyncDisposable {
     if (application) await this.#arrivals.settled(application.path, application.folder, limit, signal)
   }
 
+  /** The folder's files have changed: whoever loads its applications waits until they are still. */
+  changing(folder: string): void {
+    this.#arrivals.appeared(folder)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#timer?.[Symbol.dispose]()

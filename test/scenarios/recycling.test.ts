@@ -100,6 +100,50 @@ describe('a worker process is replaced', () => {
     expect(await portico.call('/app')).toMatch(/ hi one$/)
   })
 
+  test('when files change that an application is loaded from, once they are still; data that it writes changes nothing', async () => {
+    const lib = { ...files, 'lib/greeting.mjs': "export const greeting = 'hello'" }
+    await using portico = await PorticoUnderTest.start({ apps: { app: lib } })
+    const first = await pidOf(portico)
+    const folder = join(portico.folders.apps, 'app')
+    const probes = prober(portico)
+    for (const name of ['data.json', 'app.log', 'lib/notes.txt', '.hidden.mjs']) writeFileSync(join(folder, name), 'x')
+    writeFileSync(join(folder, 'lib', 'greeting.mjs'), "export const greeting = 'bye'")
+    expect((await portico.event('pool.recycling')).fields).toMatchObject({ why: 'ConfigChange' })
+    await portico.event('worker.exited')
+    writeFileSync(join(folder, 'index.mjs'), telling('two'))
+    await portico.event('worker.exited')
+    expect((await probes.stop()).filter((reply) => !/^\d+ /.test(reply ?? ''))).toEqual([])
+    expect(await portico.call('/app')).toMatch(/ two$/)
+    expect(await pidOf(portico)).not.toBe(first)
+    expect(portico.events.filter(({ event }) => event === 'pool.recycling')).toHaveLength(2)
+  })
+
+  test('and the old one goes on while changed files can not be loaded; once they can, the new one serves', async () => {
+    await using portico = await PorticoUnderTest.start({ apps: { app: files } })
+    const first = await pidOf(portico)
+    const entry = join(portico.folders.apps, 'app', 'index.mjs')
+    writeFileSync(entry, 'throw new Error("half a deployment")')
+    expect((await portico.event('pool.notRecycled')).fields).toMatchObject({ code: 'APPLICATION_DID_NOT_LOAD' })
+    expect(await pidOf(portico)).toBe(first)
+    writeFileSync(entry, telling('two'))
+    await portico.until(({ pools }) => pools[0]?.notRecycled === undefined)
+    expect(await portico.call('/app')).toMatch(/ two$/)
+  })
+
+  test('by no change of its files where that is disallowed', async () => {
+    await using portico = await PorticoUnderTest.start({
+      apps: { app: files, witness: files },
+      pools: '<add name="DefaultAppPool"><recycling disallowRotationOnConfigChange="true"/></add><add name="Other"/>',
+      applications: '<application path="/witness" applicationPool="Other"/>',
+    })
+    const first = await pidOf(portico)
+    await portico.call('/witness')
+    for (const name of ['app', 'witness']) writeFileSync(join(portico.folders.apps, name, 'index.mjs'), telling('two'))
+    expect((await portico.event('pool.recycling')).fields).toMatchObject({ pool: 'Other' })
+    await portico.event('worker.exited')
+    expect(await pidOf(portico)).toBe(first)
+  })
+
   test('after so many requests', async () => {
     await using portico = await PorticoUnderTest.start({
       apps: { app: files },

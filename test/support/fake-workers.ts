@@ -166,6 +166,7 @@ export class FakePool {
         lastOutput: async () => 'last words',
         deployed: (id) => (this.undeployed.has(id) ? undefined : wanted(id.slice(1))),
         memoryOf: () => this.memory,
+        changed: () => {},
       },
     )
   }

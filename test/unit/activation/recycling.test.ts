@@ -175,6 +175,35 @@ describe('a worker process is replaced', () => {
     expect(pool.workers).toHaveLength(1)
   })
 
+  test('when files of an application change, but not without end where it writes them itself', async () => {
+    const { pool } = await serving()
+    for (let change = 1; change <= 12; change++) {
+      pool.pool.codeChanged('/echo')
+      if (change > 10) continue
+      ;(await pool.worker(change + 1)).connects().registers('echo')
+      await settle()
+    }
+    await settle()
+    expect(pool.workers).toHaveLength(11)
+    expect(pool.events.filter(({ event }) => event === 'pool.codeKeepsChanging')).toHaveLength(1)
+    pool.clock.turn(300_001)
+    pool.pool.codeChanged('/echo')
+    await pool.worker(12)
+  })
+
+  test('when files change while they are being loaded, as soon as they are', async () => {
+    const pool = new FakePool()
+    const hold = pool.hold('echo')
+    const worker = (await pool.worker(1)).connects()
+    pool.pool.codeChanged('/echo')
+    expect(pool.workers).toHaveLength(1)
+    worker.registers('echo')
+    ;(await hold)[Symbol.dispose]()
+    ;(await pool.worker(2)).connects().registers('echo')
+    await settle()
+    expect(worker.drained).toEqual(['recycled'])
+  })
+
   test('again a minute later when that failed, not at once', async () => {
     const { pool } = await serving(recycling({ time: 60_000 }))
     pool.clock.turn(60_000)
