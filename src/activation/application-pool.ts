@@ -23,6 +23,9 @@ export interface Hold extends Disposable {
   readonly registration: Registration
 }
 
+/** What came of a recycle: an error is why the new worker process did not take over. */
+export type Recycled = 'replaced' | 'nothing runs' | PorticoError
+
 /** What a pool needs from around it. */
 export interface PoolSurroundings {
   readonly clock: Clock
@@ -59,7 +62,8 @@ export class ApplicationPool {
   #upcoming: WorkerProcess | undefined
   #blocked: PorticoError | undefined
   /** The worker process that is to take over from the current one, once it has loaded the same applications. */
-  #successor: { readonly worker: WorkerProcess; readonly why: RecycleReason } | undefined
+  #successor: { readonly worker: WorkerProcess | undefined } | undefined
+  #recycling: Promise<Recycled> | undefined
   #notRecycled: PorticoError | undefined
   readonly #codeChanges: Restraint
   readonly #codeChangesTold: Restraint
@@ -142,25 +146,11 @@ export class ApplicationPool {
    * old one finishes its own. One that can't load them goes, and the old one stays; the result says so. A recycle that is
    * under way is joined.
    */
-  async recycle(why: RecycleReason): Promise<'replaced' | 'nothing runs' | 'under way' | PorticoError> {
-    const old = this.#current
-    if (this.#state.is !== 'started' || !old || !isConnected(old.state)) return 'nothing runs'
-    if (this.#successor) return 'under way'
-    this.#tellRecycling(old, why)
-    const wanted = this.#hosted(old)
-    if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
-      old.drain('recycled')
-      return 'replaced'
-    }
-    try {
-      return await this.#overlap(old, wanted, why)
-    } catch (error) {
-      const failure = asPorticoError(error)
-      const { log } = this.#around
-      log.error('pool.notRecycled', { pool: this.#settings.name, worker: old.id, code: failure.code, error: failure })
-      this.#notRecycled = failure
-      return failure
-    }
+  recycle(why: RecycleReason): Promise<Recycled> {
+    this.#recycling ??= this.#recycle(why).finally(() => {
+      this.#recycling = undefined
+    })
+    return this.#recycling
   }
 
   /** Files of an application have changed: the worker process is replaced, if it has loaded that. */
@@ -309,25 +299,49 @@ export class ApplicationPool {
     return worker.applications.in('active').flatMap((id) => this.#around.deployed(id) ?? [])
   }
 
-  async #overlap(old: WorkerProcess, wanted: readonly Wanted[], why: RecycleReason): Promise<'replaced'> {
+  async #recycle(why: RecycleReason): Promise<Recycled> {
+    const old = this.#current
+    if (this.#state.is !== 'started' || !old || !isConnected(old.state)) return 'nothing runs'
+    this.#tellRecycling(old, why)
+    const wanted = this.#hosted(old)
+    if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
+      old.drain('recycled')
+      return 'replaced'
+    }
+    this.#successor = { worker: undefined }
+    try {
+      return await this.#overlap(old, wanted)
+    } catch (error) {
+      const failure = asPorticoError(error)
+      if (this.#state.is !== 'started') return failure // that it ends is no news of its worker process
+      const { log } = this.#around
+      log.error('pool.notRecycled', { pool: this.#settings.name, worker: old.id, code: failure.code, error: failure })
+      this.#notRecycled = failure
+      return failure
+    } finally {
+      this.#successor = undefined
+      this.#takeOver()
+      this.#triggers.look()
+    }
+  }
+
+  async #overlap(old: WorkerProcess, wanted: readonly Wanted[]): Promise<'replaced'> {
     const { signal } = new AbortController()
     for (const each of wanted) await this.#ready(each, signal)
+    this.#assertStarted()
+    if (this.#current !== old || !canTakeMore(old.state)) return 'replaced' // by something else meanwhile
     const worker = this.#upcoming ?? this.#launch()
-    this.#successor = { worker, why }
+    this.#successor = { worker }
     try {
       const claim = worker.hold()
       const loaded = await Promise.all(wanted.map((each) => worker.need(each))).finally(() => claim[Symbol.dispose]())
       if (loaded.some(({ is }) => is === 'gone'))
         throw new PorticoError('SUCCESSOR_LOST', { pool: this.#settings.name, worker: worker.id })
     } catch (error) {
-      this.#successor = undefined
       if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone
       throw error
     }
-    this.#successor = undefined
     this.#notRecycled = undefined
-    this.#takeOver()
-    this.#triggers.look()
     return 'replaced'
   }
 

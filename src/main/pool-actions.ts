@@ -36,7 +36,6 @@ const actions: { readonly [A in PoolAction]: (manager: ActivationManager, name: 
     const outcomes = {
       replaced: `${says} has another worker process; the old one finishes what it has`,
       'nothing runs': `${says} has no worker process: the next connection starts one`,
-      'under way': `${says} is being recycled already`,
     } as const
     return { done: true, says: outcomes[result] }
   },

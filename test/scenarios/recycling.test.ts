@@ -62,7 +62,10 @@ describe('portico pool recycle', () => {
   })
 
   test('of a version that does not load leaves the old one serving, says so, and takes the repaired one', async () => {
-    await using portico = await PorticoUnderTest.start({ apps: { app: files } })
+    await using portico = await PorticoUnderTest.start({
+      apps: { app: files },
+      pools: '<add name="DefaultAppPool"><recycling disallowRotationOnConfigChange="true"/></add>',
+    })
     const first = await pidOf(portico)
     const entry = join(portico.folders.apps, 'app', 'index.mjs')
     writeFileSync(entry, 'throw new Error("the database password is missing")')

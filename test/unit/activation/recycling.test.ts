@@ -89,9 +89,10 @@ describe('a recycle', () => {
     const { pool } = await serving()
     const first = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
-    expect(await pool.pool.recycle('OnDemand')).toBe('under way')
+    const second = pool.pool.recycle('ConfigChange')
     next.registers('echo')
-    await first
+    expect(await first).toBe('replaced')
+    expect(await second).toBe('replaced')
     expect(pool.workers).toHaveLength(2)
     expect(await new FakePool().pool.recycle('OnDemand')).toBe('nothing runs')
   })
@@ -107,6 +108,17 @@ describe('a recycle', () => {
     await worker.leaves()
     ;(await pool.worker(2)).connects().registers('echo')
     expect((await hold).registration.worker).toBe('w2')
+  })
+
+  test('that a stop overtakes starts nothing', async () => {
+    const { pool, worker } = await serving()
+    worker.reports?.accepted()
+    const recycled = pool.pool.recycle('OnDemand')
+    const stopped = pool.pool.stop('shutdown')
+    await recycled
+    await worker.leaves()
+    await stopped
+    expect(pool.workers).toHaveLength(1)
   })
 
   test('loads nothing that is no longer deployed', async () => {
