@@ -8,6 +8,7 @@ import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { processCredentials } from '#identity/process-credentials.ts'
 import { ApplicationPool, type Hold } from './application-pool.ts'
 import type { Wanted } from './hosted-applications.ts'
+import type { OnItsWay } from './launch-cause.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { processMemory } from './process-memory.ts'
@@ -143,12 +144,12 @@ export class ActivationManager {
   }
 
   /** Claims a worker process of the application's pool, with the application loaded. */
-  async hold(application: string, signal: AbortSignal): Promise<Hold> {
+  async hold(application: string, signal: AbortSignal, connection?: OnItsWay): Promise<Hold> {
     const deployed = this.#deployed.get(application)
     const pool = deployed && this.pool(deployed.pool)
     if (!deployed || !pool) throw new PorticoError('NO_APPLICATION', { via: application })
     try {
-      const hold = await pool.hold(deployed, signal)
+      const hold = await pool.hold(deployed, signal, connection)
       this.#failures.delete(application)
       return hold
     } catch (error) {

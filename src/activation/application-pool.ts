@@ -9,6 +9,7 @@ import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
 import type { Wanted } from './hosted-applications.ts'
+import { askedFor, keptRunning, type LaunchCause, type OnItsWay, toTakeOver } from './launch-cause.ts'
 import type { PoolSettings, RecycleReason } from './pool-settings.ts'
 import { nextPool, type PoolEvent, type PoolState, place, type StopReason } from './pool-state.ts'
 import type { ProcessMemory } from './process-memory.ts'
@@ -82,7 +83,7 @@ export class ApplicationPool {
       shouldRun: () =>
         this.#settings.startMode === 'AlwaysRunning' && this.#state.is === 'started' && !this.#mustEndFirst,
       current: () => this.#current,
-      launch: () => void this.#launch(),
+      launch: () => void this.#launch(keptRunning),
       ready: (wanted, signal) => this.#ready(wanted, signal),
     })
     this.#codeChanges = new Restraint(around.clock, codeChanges)
@@ -120,9 +121,9 @@ export class ApplicationPool {
     this.#alwaysRunning.configure(preload)
     this.#triggers.configured()
     if (settings.autoStart && this.#state.is === 'stopped' && this.#state.why === 'autoStart')
-      this.#state = { is: 'started' }
+      this.#turn({ is: 'started' }, 'autoStart')
     else if (!settings.autoStart && this.#state.is === 'started' && this.#workers.size === 0)
-      this.#state = { is: 'stopped', why: 'autoStart' }
+      this.#turn({ is: 'stopped', why: 'autoStart' }, 'autoStart')
     this.reconsider()
     const isAsStarted = isDeepStrictEqual(startedWith(before), startedWith(settings))
     if (!isAsStarted && !settings.recycling.disallowRotationOnConfigChange) void this.recycle('ConfigChange')
@@ -204,12 +205,12 @@ export class ApplicationPool {
   }
 
   /** Claims a worker process with the application loaded, starting what is missing and joining what is under way. */
-  async hold(wanted: Wanted, signal: AbortSignal): Promise<Hold> {
+  async hold(wanted: Wanted, signal: AbortSignal, connection?: OnItsWay): Promise<Hold> {
     for (let attempts = 0; attempts < greatestAttempts; ) {
       this.#assertStarted()
       if (!this.isActive(wanted.id)) await this.#ready(wanted, signal)
       this.#assertStarted()
-      const worker = this.#place(wanted.id)
+      const worker = this.#place(wanted.id, connection)
       if (!worker) {
         await this.#nextTurn(signal)
         continue
@@ -274,7 +275,7 @@ export class ApplicationPool {
     throw new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
   }
 
-  #place(id: string): WorkerProcess | undefined {
+  #place(id: string, connection: OnItsWay | undefined): WorkerProcess | undefined {
     if (this.#mustEndFirst) return undefined
     switch (place(this.#current?.facts(id), this.#upcoming?.facts(id))) {
       case 'current':
@@ -282,7 +283,7 @@ export class ApplicationPool {
       case 'upcoming':
         return this.#upcoming
       case 'launch':
-        return this.#launch()
+        return this.#launch(askedFor(id, connection))
       case 'wait':
         return undefined
     }
@@ -330,7 +331,7 @@ export class ApplicationPool {
     for (const each of wanted) await this.#ready(each, signal)
     this.#assertStarted()
     if (this.#current !== old || !canTakeMore(old.state)) return 'replaced' // by something else meanwhile
-    const worker = this.#upcoming ?? this.#launch()
+    const worker = this.#upcoming ?? this.#launch(toTakeOver)
     this.#successor = { worker }
     try {
       const claim = worker.hold()
@@ -352,12 +353,12 @@ export class ApplicationPool {
   }
 
   /** Throws why there can't be a worker process. */
-  #launch(): WorkerProcess {
+  #launch(cause: LaunchCause): WorkerProcess {
     const account = this.#account()
     const { id, token } = this.#around.newWorkerId(this.#settings.name)
     const worker = this.#add(id, token, account)
     if (this.#suspects.size > 0) worker.loadOneByOne()
-    void worker.launch()
+    void worker.launch(cause)
     return worker
   }
 
@@ -424,9 +425,13 @@ export class ApplicationPool {
   }
 
   #to(event: PoolEvent): void {
-    const before = this.#state
-    this.#state = nextPool(before, event)
-    if (this.#state !== before) this.#around.log.info(`pool.${this.#state.is}`, { pool: this.#settings.name })
+    const state = nextPool(this.#state, event)
+    if (state !== this.#state) this.#turn(state, 'why' in state ? state.why : undefined)
+  }
+
+  #turn(state: PoolState, why: string | undefined): void {
+    this.#state = state
+    this.#around.log.info(`pool.${state.is}`, { pool: this.#settings.name, why })
   }
 
   async #nextTurn(signal?: AbortSignal): Promise<void> {

@@ -25,15 +25,24 @@ interface Pending extends Wanted {
   readonly journey: Journey
 }
 
+/** Hears what becomes of applications that were asked for. */
+export interface ApplicationTurns {
+  /** `ms` since it was asked for; undefined when nobody has: the process had it before Portico started. */
+  loaded(id: string, ms: number | undefined): void
+  failed(id: string, error: PorticoError): void
+}
+
 type Hosted = Pending | { readonly is: 'active'; readonly id: string; readonly registration: Registration }
 
 export class HostedApplications {
   readonly #clock: Clock
+  readonly #turns: ApplicationTurns
   readonly #hosted = new Map<string, Hosted>()
   readonly #spent = new Map<string, PorticoError | undefined>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, turns: ApplicationTurns) {
     this.#clock = clock
+    this.#turns = turns
   }
 
   state(id: string): ApplicationState {
@@ -74,7 +83,10 @@ export class HostedApplications {
     const hosted = this.#hosted.get(id)
     const active = { is: 'active', id, registration } as const
     this.#hosted.set(id, active)
-    if (hosted && hosted.is !== 'active') hosted.outcome.resolve(active)
+    const pending = hosted && hosted.is !== 'active' ? hosted : undefined
+    pending?.journey.reached('loaded')
+    this.#turns.loaded(id, pending?.journey.steps.at(-1)?.afterMs)
+    pending?.outcome.resolve(active)
     return true
   }
 
@@ -86,6 +98,7 @@ export class HostedApplications {
     const failure = error(hosted.journey.steps)
     this.#hosted.delete(id)
     this.#spent.set(id, failure)
+    this.#turns.failed(id, failure)
     hosted.outcome.reject(failure)
   }
 

@@ -1,9 +1,11 @@
 /** The connections that wait for a process: counted, bounded, and visible. */
 import { PorticoError } from '#base/errors.ts'
+import type { OnItsWay } from './launch-cause.ts'
 
 /** Those that wait for one application, or for one self-hosted service. */
 export class WaitingLine {
   readonly #name: string
+  readonly #connections = new Set<OnItsWay>()
   #count = 0
   #refused = 0
 
@@ -13,24 +15,31 @@ export class WaitingLine {
   }
 
   /** Takes a place. Throws TOO_MANY_WAITING when `limit` connections wait already. */
-  enter(limit: number): Disposable {
+  enter(limit: number, connection?: OnItsWay): Disposable {
     if (this.#count >= limit) {
       this.#refused++
       throw new PorticoError('TOO_MANY_WAITING', { name: this.#name, limit })
     }
     this.#count++
+    if (connection) this.#connections.add(connection)
     let left = false
     return {
       [Symbol.dispose]: () => {
         if (left) return
         left = true
         this.#count--
+        if (connection) this.#connections.delete(connection)
       },
     }
   }
 
   get count(): number {
     return this.#count
+  }
+
+  /** Who waits, the first one first. */
+  get connections(): Iterable<OnItsWay> {
+    return this.#connections
   }
 
   /** How many were turned away because too many waited, since the line is there. */

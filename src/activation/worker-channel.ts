@@ -15,6 +15,17 @@ export interface Dispatchable {
   readonly local: { readonly address: string; readonly port: number }
 }
 
+/** A connection that a worker process has. */
+export interface OpenConnection {
+  readonly number: number
+  readonly application: string
+  readonly via: string
+  /** Address and port of the client. */
+  readonly from: string
+  /** When the worker process took it, in milliseconds since the epoch. */
+  readonly since: number
+}
+
 /** What became of a dispatch; while it isn't `accepted`, the connection is whole and still ours. */
 export type DispatchOutcome =
   | { readonly is: 'accepted' }
@@ -59,6 +70,10 @@ export interface WorkerReports {
 export interface WorkerChannel {
   /** Who is at its other end, by the kernel's word. */
   readonly peer: Credentials & { readonly pid: number }
+  /** Those that it has taken over this channel and not closed. */
+  readonly connections: Iterable<OpenConnection>
+  /** Numbers of the connections that it has been offered and has not answered for. */
+  readonly offered: Iterable<number>
   /** Says whose channel it is, and who hears of what the worker process reports. */
   open(worker: string, reports: WorkerReports): void
   activate(application: Wanted): void

@@ -1,12 +1,14 @@
 /** One worker process: owns its launch, its channel and its timers, and carries out what the state machine says. */
 import type { Timer } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
+import type { LogFields } from '#base/log.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { ApplicationLoader } from './application-loader.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
+import type { LaunchCause } from './launch-cause.ts'
 import type { WorkerFacts } from './pool-state.ts'
 import { ServiceReports } from './service-reports.ts'
-import type { DrainReason, WorkerChannel } from './worker-channel.ts'
+import type { DrainReason, OpenConnection, WorkerChannel } from './worker-channel.ts'
 import {
   type EndReason,
   hasEndedAsExpected,
@@ -43,6 +45,8 @@ export class WorkerProcess {
   #pid: number | undefined
   #channel: WorkerChannel | undefined
   #launched: Launched | undefined
+  /** It ran before Portico started: its age and what it has served count from then on. */
+  #wasFound = false
   #holds = 0
   #open = 0
   #served = 0
@@ -56,7 +60,11 @@ export class WorkerProcess {
     this.token = token
     this.account = account
     this.#around = around
-    this.applications = new HostedApplications(around.clock)
+    this.applications = new HostedApplications(around.clock, {
+      loaded: (app, afterMs) => around.log.info('application.loaded', { app, ...this.#names, afterMs }),
+      failed: (app, { code, message }) =>
+        around.log.warn('application.failed', { app, ...this.#names, code, reason: message }),
+    })
     this.services = new ServiceReports(around.clock, around.log)
     this.#loader = new ApplicationLoader(this.applications, {
       clock: around.clock,
@@ -95,6 +103,16 @@ export class WorkerProcess {
     return this.#served + this.#sessions
   }
 
+  /** Those of its connections that Portico has seen on their way: it knows no more than the number of the others. */
+  get connections(): Iterable<OpenConnection> {
+    return this.#channel?.connections ?? []
+  }
+
+  /** Numbers of the connections that it has been offered and has not answered for. */
+  get offered(): Iterable<number> {
+    return this.#channel?.offered ?? []
+  }
+
   /** The applications that were loading when the process ended, when it can't be told which of them ended it. */
   get suspects(): readonly string[] {
     return this.#loader.suspects
@@ -105,8 +123,8 @@ export class WorkerProcess {
   }
 
   /** Launches the process. Failures end it and reach those who wait for its applications. */
-  async launch(): Promise<void> {
-    this.#logTurn()
+  async launch(cause: LaunchCause): Promise<void> {
+    this.#logTurn(cause)
     try {
       const launched = await this.#around.launch(this, this.#lifetime.signal)
       this.#pid = launched.pid
@@ -129,6 +147,7 @@ export class WorkerProcess {
   /** Takes over a process that has been running since before Portico started. */
   rejoin(pid: number): void {
     this.#pid = pid
+    this.#wasFound = true
     this.#named.resolve()
     this.#expect(rejoinLimit, () => this.end('startupTimeLimit'))
   }
@@ -156,7 +175,7 @@ export class WorkerProcess {
         this.#loader.registered(id, registration)
       },
       activationFailed: (id, reason, detail) => this.#loader.failed(id, reason, detail),
-      service: (id, report) => this.services.told(id, report, { pool: this.#pool, worker: this.id }),
+      service: (id, report) => this.services.told(id, report, this.#names),
       accepted: () => {
         this.#served++
         this.#count(1)
@@ -317,11 +336,16 @@ export class WorkerProcess {
     this.#state = next(before, event)
     if (this.#state === before) return
     if (before.is === 'launching') this.#launched?.[Symbol.dispose]()
-    this.#logTurn()
+    this.#logTurn('why' in before ? { why: before.why } : {})
   }
 
-  #logTurn(): void {
+  #logTurn(because: LogFields): void {
     const ageMs = this.#around.clock.now() - this.startedAt
-    logTurn(this.#around.log, this.#state, { pool: this.#pool, worker: this.id, pid: this.#pid, ageMs })
+    const counts = { open: this.#open, served: this.#served, found: this.#wasFound || undefined }
+    logTurn(this.#around.log, this.#state, { ...this.#names, pid: this.#pid, ageMs, ...counts, ...because })
+  }
+
+  get #names() {
+    return { pool: this.#pool, worker: this.id }
   }
 }

@@ -7,7 +7,7 @@ export function logTurn(log: Log, state: WorkerState, fields: LogFields): void {
   const isTrouble =
     (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && state.why === 'notResponding')
   const level = isTrouble ? 'warn' : 'info'
-  const why = 'why' in state ? state.why : undefined
+  const why = 'why' in state ? state.why : fields.why
   const how = state.is === 'exited' ? state.how : undefined
   log[level](`worker.${state.is}`, { ...fields, why, how, windowsEventId: windowsEventId(state) })
 }

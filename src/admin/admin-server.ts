@@ -1,6 +1,7 @@
 /** The admin socket: HTTP with JSON on a Unix socket that only the account of `portico serve` can reach. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { ConnectionsStatus } from './connections.ts'
 import type { Explanation } from './explanation.ts'
 import type { RouteStatus, Status } from './status.ts'
 
@@ -16,6 +17,7 @@ export interface PoolAnswer {
 /** What the admin socket shows and does. */
 export interface AdminActions {
   status(): Status
+  connections(): ConnectionsStatus
   route(via: string): RouteStatus
   explain(url: string, address: string): Explanation
   /** Begins the orderly end; a second call hurries it. */
@@ -58,6 +60,9 @@ function answer(actions: AdminActions, request: IncomingMessage, response: Serve
     case 'GET /status':
       reply(200, actions.status())
       break
+    case 'GET /connections':
+      reply(200, actions.connections())
+      break
     case 'GET /route':
       reply(200, actions.route(searchParams.get('via') ?? ''))
       break
@@ -81,7 +86,7 @@ function answer(actions: AdminActions, request: IncomingMessage, response: Serve
     default:
       reply(404, {
         error:
-          'there is GET /status, GET /route?via=, GET /explain?url=&address=, POST /pool/start?name=, /pool/stop, /pool/recycle, and POST /stop',
+          'there is GET /status, GET /connections, GET /route?via=, GET /explain?url=&address=, POST /pool/start?name=, /pool/stop, /pool/recycle, and POST /stop',
       })
   }
 }

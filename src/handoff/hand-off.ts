@@ -8,7 +8,7 @@ export class HandOff {
   readonly #registration: number
   readonly #window: Slots
   #ended: Error | undefined
-  #unacknowledged = 0
+  readonly #offered = new Set<number>()
   #dispatched = 0
 
   /** `window`: so many connections may be offered at once. */
@@ -20,7 +20,12 @@ export class HandOff {
 
   /** Connections that the peer has been offered and has not answered for. */
   get unacknowledged(): number {
-    return this.#unacknowledged
+    return this.#offered.size
+  }
+
+  /** The number of each of them. */
+  get offered(): ReadonlySet<number> {
+    return this.#offered
   }
 
   /** Connections that the peer has taken. */
@@ -38,13 +43,13 @@ export class HandOff {
     using _place = await this.#take(signal)
     if (this.#ended) return { is: 'lost', reason: this.#ended.message }
     const dispatch = { connection, registration: this.#registration, via, remote, local }
-    this.#unacknowledged++
+    this.#offered.add(connection)
     try {
       const outcome = await this.#channel.dispatch(dispatch, descriptor, signal)
       if (outcome.is === 'accepted') this.#dispatched++
       return outcome
     } finally {
-      this.#unacknowledged--
+      this.#offered.delete(connection)
     }
   }
 

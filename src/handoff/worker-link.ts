@@ -1,11 +1,19 @@
 /** The sharing channel to a worker process as activation uses it. */
 import type { Wanted } from '#activation/hosted-applications.ts'
-import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
+import type {
+  DrainReason,
+  OpenConnection,
+  Registration,
+  WorkerChannel,
+  WorkerReports,
+} from '#activation/worker-channel.ts'
+import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
 import { effectiveSettings, settingsFromJson } from '#binding/settings.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { type PeerCredentials, type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
+import { CarriedConnections } from './carried-connections.ts'
 import type { Channel } from './channel.ts'
 import { HandOff } from './hand-off.ts'
 import type { Endpoint, PeerMessage } from './protocol.ts'
@@ -16,6 +24,7 @@ const mostRegistrations = 10_000
 
 /** What a link needs from around it. */
 export interface LinkSurroundings {
+  readonly clock: Clock
   readonly log: Log
   /** At most so many dispatches of one registration are unacknowledged. */
   maxPendingAccepts(): number
@@ -33,6 +42,7 @@ export class WorkerLink implements WorkerChannel {
   readonly #around: LinkSurroundings
   readonly #process: ProcessHandle | undefined
   readonly #registrations = new Map<number, Registered>()
+  readonly #carried = new CarriedConnections()
   readonly #pings = new Map<number, () => void>()
   #worker = ''
   #reports: WorkerReports | undefined
@@ -42,6 +52,14 @@ export class WorkerLink implements WorkerChannel {
     this.#channel = channel
     this.#around = around
     this.#process = peerProcess(descriptorOf(channel.socket))
+  }
+
+  get connections(): Iterable<OpenConnection> {
+    return this.#carried.open
+  }
+
+  get offered(): Iterable<number> {
+    return [...this.#registrations.values()].flatMap(({ handOff }) => [...handOff.offered])
   }
 
   get peer(): PeerCredentials {
@@ -106,11 +124,14 @@ export class WorkerLink implements WorkerChannel {
       this.#reports?.activationFailed(application, message, detail),
     service: (said) => this.#service(said),
     accepted: ({ connection }) => {
-      if (this.#channel.settle(connection, { is: 'accepted' })) this.#reports?.accepted()
+      if (!this.#channel.settle(connection, { is: 'accepted' })) return
+      this.#carried.accepted(connection, this.#around.clock.now())
+      this.#reports?.accepted()
     },
     rejected: ({ connection, reason }) => void this.#channel.settle(connection, { is: 'rejected', reason }),
     closed: ({ connection, failure }) => {
       if (failure) this.#logFailure(connection, failure)
+      this.#carried.closed(connection)
       this.#reports?.closed()
     },
     validateRoute: (asked) => {
@@ -140,7 +161,10 @@ export class WorkerLink implements WorkerChannel {
       application,
       handOff,
       worker: `worker process ${this.#worker}`,
-      dispatch: (connection, signal) => handOff.dispatch(connection, signal),
+      dispatch: async (connection, signal) => {
+        using _offer = this.#carried.offer(connection, application)
+        return await handOff.dispatch(connection, signal)
+      },
     }
     this.#registrations.set(number, registered)
     this.#channel.send({ type: 'registered', registration: number, application })

@@ -20,13 +20,16 @@ export class Connection implements Disposable {
   readonly number: number
   readonly remote: Endpoint
   readonly local: Endpoint
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number
   /** What it asks for, once that is known; for the log. */
   via: string | undefined
   readonly #socket: Socket
 
-  constructor(socket: Socket, number: number) {
+  constructor(socket: Socket, number: number, acceptedAt = Date.now()) {
     this.#socket = socket
     this.number = number
+    this.acceptedAt = acceptedAt
     this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
     this.local = { address: plain(socket.localAddress), port: socket.localPort ?? 0 }
     socket.on('error', () => {}) // what happens to the connection shows when it is used

@@ -1,5 +1,6 @@
 /** The way of a connection: accept, preamble, route, activate, dispatch. */
 import type { Hold } from '#activation/application-pool.ts'
+import type { OnItsWay } from '#activation/launch-cause.ts'
 import type { DispatchOutcome } from '#activation/worker-channel.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Opening } from './adapter.ts'
@@ -10,9 +11,9 @@ export interface Target {
   /** Names it in sentences, as `application /orders`. */
   readonly name: string
   /** Takes a place among the connections that wait for it. Throws when too many do. */
-  wait(): Disposable
+  wait(connection: OnItsWay): Disposable
   /** Claims a process that takes its connections, starting what is missing. */
-  activate(signal: AbortSignal): Promise<Hold>
+  activate(signal: AbortSignal, connection: OnItsWay): Promise<Hold>
 }
 
 /** The steps; each returns what the next one needs, and throws an error of the catalogue when it fails. */
@@ -32,8 +33,8 @@ export async function serve(connection: Connection, steps: Steps, signal: AbortS
   const opening = await steps.readOpening(connection, signal)
   let target = steps.route(opening, connection.local)
   for (let offers = 1; ; offers++) {
-    using _place = target.wait()
-    using hold = await target.activate(signal) // no idle shutdown while held
+    using _place = target.wait(connection)
+    using hold = await target.activate(signal, connection) // no idle shutdown while held
     const outcome = await steps.dispatch(connection, opening, hold, signal)
     if (outcome.is === 'accepted') return
     if (offers === greatestOffers) throw notTaken(target, hold, outcome)

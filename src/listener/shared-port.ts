@@ -115,7 +115,7 @@ export class SharedPort implements AsyncDisposable {
   }
 
   #accepted(socket: Socket): void {
-    const connection = new Connection(socket, ++connections)
+    const connection = new Connection(socket, ++connections, this.#around.clock.now())
     this.counters.connectionsAccepted++
     const way = this.#take(connection).finally(() => this.#underWay.delete(way))
     this.#underWay.add(way)

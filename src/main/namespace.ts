@@ -276,7 +276,7 @@ export class Namespace implements Registrar, Disposable {
   }
 
   readonly #targetsAround: TargetSurroundings = {
-    hold: (application, signal) => this.#around.manager().hold(application, signal),
+    hold: (application, signal, connection) => this.#around.manager().hold(application, signal, connection),
     lineOf: (application) => this.#around.manager().waiting.of(application),
     maxPendingConnections: () => this.snapshot.configuration.sharing.maxPendingConnections,
   }

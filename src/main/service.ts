@@ -25,6 +25,7 @@ import { Registry } from '#registry/registry.ts'
 import { basesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
+import { connectionsOf } from './connections.ts'
 import { explain } from './explain.ts'
 import type { OwnedHome } from './home.ts'
 import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
@@ -123,7 +124,8 @@ export class Service {
       status: () => statusOf(this),
       route: (via) => routeStatus(this, via),
       explain: (url, address) => explain(this, url, address),
-      stop: () => this.stop(),
+      connections: () => connectionsOf(this),
+      stop: () => this.stop('portico stop'),
       pool: (action, name) => poolAction(this.manager, action, name),
     })
   }
@@ -134,6 +136,8 @@ export class Service {
     const service = new Service(options)
     try {
       await service.#start()
+      const { log, version, config, apps } = options
+      log.info('portico.started', { version, config, apps, afterMs: options.clock.now() - service.startedAt })
       return service
     } catch (error) {
       await service.#release()
@@ -177,14 +181,14 @@ export class Service {
    * Ends it in an orderly way: no more connections are accepted, those that are there finish, worker processes leave. A
    * second call doesn't wait for them.
    */
-  stop(): void {
+  stop(reason = 'asked'): void {
     if (this.#stopped) {
-      this.options.log.info('service.hurried')
+      this.options.log.info('portico.hurried', { reason })
       void this.ports[Symbol.asyncDispose]()
       this.manager.hurry()
       return
     }
-    this.options.log.info('service.stopping')
+    this.options.log.info('portico.stopping', { reason })
     this.#stopped = this.#stop()
     void this.#stopped.then(this.#ended.resolve, this.#ended.reject)
   }
@@ -301,7 +305,7 @@ export class Service {
     await this.#finishArrivals()
     await this.manager.stop()
     await this.#release()
-    this.options.log.info('service.stopped')
+    this.options.log.info('portico.stopped', { ranMs: this.options.clock.now() - this.startedAt })
   }
 
   /** Nothing is deployed or accepted any more; resolves when every connection that was routed is somebody's, or has ended. */

@@ -93,7 +93,8 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
   )
 }
 
-function poolLines(pool: PoolStatus) {
+/** An application pool, as `portico list pools` shows it as well. */
+export function poolLines(pool: PoolStatus) {
   const { name, state, startMode, idleTimeout, identityType, account, problem, notRecycled, workers, log } = pool
   const idle =
     startMode === 'AlwaysRunning'
@@ -119,7 +120,8 @@ function poolLines(pool: PoolStatus) {
   ]
 }
 
-function applicationLines(application: ApplicationStatus): string[] {
+/** An application, as `portico list applications` shows it as well. */
+export function applicationLines(application: ApplicationStatus): string[] {
   const { path, pool, folder, active, waiting, urls, services, binding, problem } = application
   return [
     `  ${path}  ${active ? 'active' : 'inactive'}, pool ${pool}${waiting > 0 ? `, ${waiting} waiting` : ''}`,

@@ -1,5 +1,6 @@
 /** What can answer a connection: an application, or what a self-hosted service has registered. */
 import type { Hold } from '#activation/application-pool.ts'
+import type { OnItsWay } from '#activation/launch-cause.ts'
 import { WaitingLine } from '#activation/waiting.ts'
 import type { HandOff } from '#handoff/hand-off.ts'
 import type { RegistrationOwner } from '#handoff/peer-link.ts'
@@ -11,7 +12,7 @@ export type Target = ApplicationTarget | RegistrationTarget
 
 /** What targets need from around them. */
 export interface TargetSurroundings {
-  hold(application: string, signal: AbortSignal): Promise<Hold>
+  hold(application: string, signal: AbortSignal, connection: OnItsWay): Promise<Hold>
   /** Those that wait for the application. */
   lineOf(application: string): WaitingLine
   /** So many connections may wait for one target. */
@@ -35,12 +36,12 @@ export class ApplicationTarget implements Destination {
     return `application ${this.application.path}`
   }
 
-  wait(): Disposable {
-    return this.#around.lineOf(this.application.id).enter(this.#around.maxPendingConnections())
+  wait(connection: OnItsWay): Disposable {
+    return this.#around.lineOf(this.application.id).enter(this.#around.maxPendingConnections(), connection)
   }
 
-  activate(signal: AbortSignal): Promise<Hold> {
-    return this.#around.hold(this.application.id, signal)
+  activate(signal: AbortSignal, connection: OnItsWay): Promise<Hold> {
+    return this.#around.hold(this.application.id, signal, connection)
   }
 }
 
@@ -65,9 +66,9 @@ export class RegistrationTarget implements Destination {
     return `${uri} of ${holderText(holder)}`
   }
 
-  wait(): Disposable {
+  wait(connection: OnItsWay): Disposable {
     const { maxPendingConnections } = this.registration.settings.settings
-    return this.line.enter(Math.min(maxPendingConnections, this.#around.maxPendingConnections()))
+    return this.line.enter(Math.min(maxPendingConnections, this.#around.maxPendingConnections()), connection)
   }
 
   /** It is there already: that is what a registration says. */

@@ -49,6 +49,8 @@ export const wanted = (name: string): Wanted => ({
 export class FakeWorker implements WorkerChannel {
   readonly process: WorkerProcess
   readonly peer: WorkerChannel['peer']
+  readonly connections = []
+  readonly offered = []
   readonly activated: string[] = []
   readonly deactivated: string[] = []
   readonly drained: DrainReason[] = []

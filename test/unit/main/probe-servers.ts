@@ -51,7 +51,8 @@ export async function porticoHome(route?: (via: string) => RouteStatus): Promise
   const unasked = (): never => {
     throw new Error('a probe asks for nothing but a route')
   }
-  const admin = route && new AdminServer({ route, status: unasked, explain: unasked, stop: unasked, pool: unasked })
+  const actions = { connections: unasked, status: unasked, explain: unasked, stop: unasked, pool: unasked }
+  const admin = route && new AdminServer({ route, ...actions })
   await admin?.listen(join(path, 'admin.sock'))
   return {
     path,

@@ -1,0 +1,30 @@
+/** What a worker process is launched for, as its life story tells it. */
+import type { LogFields } from '#base/log.ts'
+
+/** A connection on its way, as it is shown to people. */
+export interface OnItsWay {
+  readonly number: number
+  readonly via: string | undefined
+  readonly remote: { readonly address: string; readonly port: number }
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number
+}
+
+/** Fields of the log. */
+export interface LaunchCause extends LogFields {
+  readonly reason: 'connection' | 'alwaysRunning' | 'recycle'
+  readonly actor: 'client' | 'portico'
+  readonly from?: string
+}
+
+export const keptRunning: LaunchCause = { reason: 'alwaysRunning', actor: 'portico' }
+
+export const toTakeOver: LaunchCause = { reason: 'recycle', actor: 'portico' }
+
+/** `connection` is undefined where nobody knows for whom the application is asked. */
+export function askedFor(app: string, connection: OnItsWay | undefined): LaunchCause {
+  const reason = 'connection'
+  if (!connection) return { reason, actor: 'client', app }
+  const { number, via, remote } = connection
+  return { reason, actor: 'client', app, connection: number, via, from: `${remote.address}:${remote.port}` }
+}
