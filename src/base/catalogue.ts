@@ -163,6 +163,23 @@ export const catalogue = {
     reply: 'none',
   },
 
+  EVENTS_NOT_READABLE: {
+    says: (a: { folder: string; reason: string }) => `the events in ${a.folder} can't be read: ${a.reason}`,
+    remedy: 'Run the command as the account that runs portico serve, or as root.',
+    reply: 'none',
+  },
+  EVENTS_MISSING: {
+    says: (a: { home: string }) => `there are no events of the home ${a.home}: no portico serve has run with it`,
+    remedy: 'Start it with portico serve, or name the right home with --home.',
+    reply: 'none',
+  },
+  EVENTS_OF_UNKNOWN: {
+    says: (a: { what: string; name: string; known: readonly string[] }) =>
+      `there is no ${a.what} ${a.name}, and no event names it; there is ${a.known.join(', ') || 'none'}`,
+    remedy: 'Write the name as portico list shows it.',
+    reply: 'none',
+  },
+
   // Listener
   PORT_IN_USE: {
     says: (a: { address: string; port: number }) => `port ${a.port} of ${a.address} is in use by another process`,

@@ -8,6 +8,7 @@ import { listed } from './list-command.ts'
 import { explain } from './log.ts'
 import { poolActions } from './pool-command.ts'
 import { servedFolders } from './served-folders.ts'
+import { sinceWhen } from './since.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -19,6 +20,12 @@ const positive = (text: string): number => {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number from 1 up.')
   return number
+}
+
+const since = (text: string): number => {
+  const at = sinceWhen(text, Date.now())
+  if (at === undefined) throw new InvalidArgumentError('It must be a time, or a duration as 90s, 10m, 2h or 7d.')
+  return at
 }
 
 const configOption = ['--config <dir>', 'folder of applicationHost.config and SMSvcHost.exe.config'] as const
@@ -38,6 +45,15 @@ function foldersOf({ config, apps, home }: FolderOptions) {
   return { config: resolve(config ?? served.config), apps: resolve(apps ?? served.apps), home: resolve(home) }
 }
 
+interface EventsFlags {
+  readonly home: string
+  readonly follow?: boolean
+  readonly json?: boolean
+  readonly pool?: string
+  readonly app?: string
+  readonly since?: number
+}
+
 const program = new Command('portico')
   .description('Starts the worker process of an application when its first connection comes, and hands it the socket.')
   .version(version)
@@ -50,7 +66,8 @@ Examples:
   portico status                                    what listens, what runs, what is wrong
   portico probe net.tcp://localhost:8808/echo       call the sample application
   portico explain net.tcp://localhost:8808/echo     what would answer, and why
-  portico list registrations                        what self-hosted services have registered
+  portico list workers                              worker processes; also pools, applications, connections, registrations
+  portico events --since 1h                         what became of pools, worker processes and applications, and why
   portico doctor                                    look for what is wrong with accounts and folders
   portico stop                                      end it, letting connections finish
 
@@ -95,10 +112,17 @@ program
 program
   .command('list')
   .addArgument(new Argument('<what>', 'what to list').choices(listed))
-  .description('lists what self-hosted services have registered: who, since when, with which settings and counts')
+  .description('lists things of one kind that a running Portico has, with what is known of each')
   .option(...homeOption)
   .option('--json', 'as JSON')
-  .addHelpText('after', '\nExamples:\n  portico list registrations\n  portico list registrations --json | jq .[].uri')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico list workers                              pid, state, age, connections, applications, memory
+  portico list connections                          those that wait, are being offered, and are open
+  portico list registrations --json | jq .[].uri    addresses that self-hosted services have registered`,
+  )
   .action(async (what: (typeof listed)[number], options: { home: string; json?: boolean }) => {
     const { listCommand } = await import('./list-command.ts')
     await listCommand(what, resolve(options.home), options.json === true)
@@ -123,6 +147,32 @@ A stopped pool starts again with Portico unless its autoStart is false.`,
   .action(async (action: (typeof poolActions)[number], name: string, options: { home: string }) => {
     const { poolCommand } = await import('./pool-command.ts')
     await poolCommand(action, name, resolve(options.home))
+  })
+
+program
+  .command('events')
+  .description('tells what became of application pools, worker processes, applications and Portico itself')
+  .option('--follow', 'go on as things happen, until Portico ends')
+  .option('--pool <name>', 'of this application pool only')
+  .option('--app <path>', 'of this application, and of the worker processes in which it was')
+  .option('--since <when>', 'an ISO time, or how long ago: 90s, 10m, 2h, 7d, 01:30:00', since)
+  .option(...homeOption)
+  .option('--json', 'as JSON, one event a line')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico events --since 2h                         what happened in the last two hours
+  portico events --pool Orders --follow             one pool, and what happens to it from now on
+  portico events --app /echo --json | jq .event
+
+It reads the files in the home, so it works when Portico doesn't run, too.`,
+  )
+  .action(async (options: EventsFlags) => {
+    const { eventsCommand } = await import('./events-command.ts')
+    const { follow = false, json = false, pool, app } = options
+    const { home, ...folders } = foldersOf(options)
+    await eventsCommand(home, { follow, json, pool, app, since: options.since, ...folders })
   })
 
 program

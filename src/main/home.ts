@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly pm2: string
   readonly logs: string
   readonly log: string
+  /** The history: what became of pools, worker processes and applications. */
+  readonly events: string
   readonly lock: string
   /** The private folders of pools, each for the pool's account alone. */
   readonly pools: string
@@ -36,6 +38,7 @@ export function pathsOf(home: string): HomePaths {
     pm2: join(home, 'pm2'),
     logs: join(home, 'logs'),
     log: join(home, 'logs', 'portico.log'),
+    events: join(home, 'events'),
     lock: join(home, 'lock'),
     pools: join(home, 'pools'),
     identities: join(home, 'identities.json'),

@@ -1,35 +1,55 @@
-/** Writes events: as JSON lines to the log of the home, and as readable lines to standard error. */
+/** Writes events: as JSON lines to the log of the home, as readable lines to standard error, and those of lives to the history. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import pino from 'pino'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log, LogFields } from '#base/log.ts'
 import { printable, printableLines } from '#base/printable.ts'
+import { actorOf, isLifeEvent } from './life-events.ts'
 
 /** A log and its end. */
 export interface OpenLog extends Log {
   close(): void
 }
 
-export function openLog(file: string, readable: NodeJS.WritableStream | undefined): OpenLog {
+/** Takes lines with their line feeds. */
+export interface LineTaker {
+  write(line: string): void
+}
+
+export function openLog(file: string, readable: NodeJS.WritableStream | undefined, history?: LineTaker): OpenLog {
   readable?.on('error', () => {}) // nobody may be there to read it any more
   const destination = new LogFile(file, (problem) => readable?.write(`portico: ${problem}\n`))
   const streams: pino.StreamEntry[] = [{ stream: destination }]
   if (readable) streams.push({ stream: { write: (line: string) => void readable.write(`${toReadable(line)}\n`) } })
-  const logger = pino(
-    { base: { pid: process.pid }, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime },
-    pino.multistream(streams),
-  )
+  const logger = pino(shape, pino.multistream(streams))
+  const historian = history && pino(shape, { write: (line: string) => history.write(withoutControls(line)) })
   const at =
     (level: 'info' | 'warn' | 'error') =>
-    (event: string, fields: LogFields = {}) =>
-      logger[level](flat(fields), event)
+    (event: string, fields: LogFields = {}) => {
+      const flattened = flat(fields)
+      logger[level](flattened, event)
+      if (historian && isLifeEvent(event))
+        historian[level](bounded({ actor: actorOf(event, fields), ...flattened }), event)
+    }
   return {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
     close: () => destination.close(),
   }
+}
+
+const shape = { base: { pid: process.pid }, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime }
+
+/** So many characters of a text are kept in the history: the log has all of it. */
+const keptOfText = 2_048
+
+function bounded(fields: Record<string, unknown>): Record<string, unknown> {
+  const { lastOutput: _, journey: _steps, ...kept } = fields
+  return Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, keptOfText) : value]),
+  )
 }
 
 /** Appends lines to a file. One that can't be written is left out, and that is said once until it works again. */
@@ -67,7 +87,7 @@ class LogFile {
 }
 
 /** What JSON lets stand and a terminal obeys, as JSON escapes it: the log is read with `cat`, too. */
-function withoutControls(line: string): string {
+export function withoutControls(line: string): string {
   return line.replaceAll(obeyed, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

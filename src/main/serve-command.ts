@@ -1,7 +1,8 @@
 /** `portico serve`: runs the service until a signal or `portico stop` ends it. */
 import { systemClock } from '#base/clock.ts'
+import { EventJournal } from './event-journal.ts'
 import { takeHome } from './home.ts'
-import { openLog } from './log.ts'
+import { type OpenLog, openLog } from './log.ts'
 import { Service } from './service.ts'
 import { statusOf } from './status.ts'
 import { banner } from './status-text.ts'
@@ -17,10 +18,15 @@ export async function serveCommand({ config, apps, home: folder }: ServeOptions,
   const home = await takeHome(folder)
   // Whoever reads what we print may go before we do.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  const log = openLog(home.log, process.stderr)
+  const history = new EventJournal({
+    folder: home.events,
+    complain: (reason) => log.warn('events.notWritten', { reason }),
+  })
+  const log: OpenLog = openLog(home.log, process.stderr, history)
   process.on('uncaughtExceptionMonitor', (error) => {
-    log.error('service.crashed', { error })
+    log.error('portico.crashed', { error })
     log.close()
+    history.flushNow()
   })
   try {
     const service = await Service.start({ config, apps, home, clock: systemClock, log, version })
@@ -28,6 +34,7 @@ export async function serveCommand({ config, apps, home: folder }: ServeOptions,
     stopOnSignals(service)
     await service.ended
   } finally {
+    await history[Symbol.asyncDispose]()
     log.close()
   }
 }
@@ -37,11 +44,11 @@ const sameWish = 250
 
 function stopOnSignals(service: Service): void {
   let last = Number.NEGATIVE_INFINITY
-  const asked = () => {
+  const asked = (signal: NodeJS.Signals) => {
     const now = systemClock.elapsed()
     if (now - last <= sameWish) return
     last = now
-    service.stop()
+    service.stop(signal)
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, asked)
 }

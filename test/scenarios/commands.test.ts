@@ -39,7 +39,7 @@ describe('portico serve', () => {
       return serve.child.exitCode
     }
     await expect.poll(again, { interval: 100 }).toBe(0)
-    expect((await serve.finished).err).toContain('service.hurried')
+    expect((await serve.finished).err).toContain('portico.hurried')
     expect(await client.readAll()).toHaveLength(0)
     expect(processesOf(folders.home)).toEqual([])
   })
@@ -173,8 +173,8 @@ describe('portico status', () => {
 
   test('and stop say when nothing runs', async () => {
     using folders = await PorticoFolders.make()
-    for (const command of ['status', 'stop']) {
-      const { code, err } = await portico(command, '--home', folders.home)
+    for (const command of [['status'], ['stop'], ['list', 'workers'], ['list', 'connections']]) {
+      const { code, err } = await portico(...command, '--home', folders.home)
       expect(code).toBe(1)
       expect(err).toContain('portico serve')
     }
@@ -188,6 +188,7 @@ test.each([
   [['probe', 'net.tcp://localhost/x', '--count', '0']],
   [['status', 'extra']],
   [['list', 'nonsense']],
+  [['events', '--since', 'nonsense']],
   [['explain']],
 ])('wrong usage (portico %j) ends with exit code 2 and says where to read on', async (args) => {
   const { code, err } = await portico(...args)
@@ -195,7 +196,7 @@ test.each([
   expect(err).toContain('--help')
 })
 
-test.each([[[]], [['serve']], [['status']], [['stop']], [['list']], [['explain']], [['probe']]])(
+test.each([[[]], [['serve']], [['status']], [['stop']], [['list']], [['events']], [['explain']], [['probe']]])(
   'portico %j --help shows examples',
   async (command) => {
     const { code, out } = await portico(...command, '--help')

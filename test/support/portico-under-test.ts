@@ -1,8 +1,10 @@
 /** A Portico of a test's own: real PM2, real worker processes, real sockets, in folders that go with it. */
 import { expect } from 'vitest'
 import type { Status } from '#admin/status.ts'
-import type { LogFields } from '#base/log.ts'
+import type { Log, LogFields } from '#base/log.ts'
+import { EventJournal } from '#main/event-journal.ts'
 import { takeHome } from '#main/home.ts'
+import { openLog } from '#main/log.ts'
 import { Service } from '#main/service.ts'
 import { statusOf } from '#main/status.ts'
 import { callOnce, NetTcpClient } from './net-tcp-client.ts'
@@ -38,8 +40,9 @@ export class PorticoUnderTest implements AsyncDisposable {
   static async in(folders: PorticoFolders): Promise<PorticoUnderTest> {
     const { config, apps } = folders
     const clock = new SkippableClock()
-    const journal = new Journal()
     const home = await takeHome(folders.home)
+    const history = new EventJournal({ folder: home.events, complain: () => {} })
+    const journal = new Journal(openLog(home.log, undefined, history))
     const service = await Service.start({ config, apps, home, clock, log: journal, version: '0.0.0' })
     return new PorticoUnderTest(folders, clock, service, journal)
   }
@@ -95,9 +98,14 @@ class Journal {
   readonly events: Logged[] = []
   readonly #returned = new Set<Logged>()
   readonly #watchers = new Set<() => void>()
+  readonly #written: Log
   readonly info = this.#at('info')
   readonly warn = this.#at('warn')
   readonly error = this.#at('error')
+
+  constructor(written: Log) {
+    this.#written = written
+  }
 
   async next(name: string, matching: (fields: LogFields) => boolean): Promise<Logged> {
     for (;;) {
@@ -115,6 +123,7 @@ class Journal {
   #at(level: Logged['level']) {
     return (event: string, fields: LogFields = {}) => {
       this.events.push({ level, event, fields })
+      this.#written[level](event, fields)
       for (const watcher of this.#watchers) watcher()
       this.#watchers.clear()
     }

@@ -1,0 +1,96 @@
+/** Which events of the log tell of the lives of things and are kept as history, in words for people; and who wanted them. */
+import type { LogFields } from '#base/log.ts'
+
+/** Kept: every turn of what an administrator asks "what became of it" about. */
+export const lifeEvents = {
+  'portico.started': 'Portico started',
+  'portico.stopping': 'Portico stops',
+  'portico.hurried': 'Portico was told again to stop, and waits for nobody now',
+  'portico.stopped': 'Portico stopped',
+  'portico.crashed': 'Portico crashed',
+  'configuration.changed': 'another configuration is in force',
+  'configuration.refused': 'the configuration was refused; the last good one stays in force',
+  'configuration.accepted': 'the configuration is good again',
+  'folders.refused': 'the application folder was refused; what was deployed stays deployed',
+  'folders.accepted': 'the application folder is good again',
+  'application.deployed': 'application deployed',
+  'application.removed': 'application removed',
+  'application.loaded': 'application loaded',
+  'application.failed': 'application failed to load',
+  'application.notPreloaded': 'application was not preloaded',
+  'service.started': 'service started',
+  'service.failed': 'service failed to start',
+  'pool.started': 'application pool started',
+  'pool.stopping': 'application pool stops',
+  'pool.stopped': 'application pool stopped',
+  'pool.blocked': 'application pool can have no worker process',
+  'pool.unblocked': 'application pool can have worker processes again',
+  'worker.launching': 'worker process is launched',
+  'worker.found': 'worker process was found running',
+  'worker.unwanted': 'worker process was found running and is ended',
+  'worker.connected': 'worker process is connected',
+  'worker.ready': 'worker process is ready',
+  'worker.draining': 'worker process finishes what it has',
+  'worker.stopping': 'worker process ends',
+  'worker.channelLost': 'worker process closed its channel',
+  'worker.exited': 'worker process ended',
+  'registration.added': 'self-hosted service registered an address',
+  'registration.removed': 'self-hosted service left an address',
+  'registration.eventsLeftOut': 'registrations of one account were left out here',
+  'pm2.started': "PM2's daemon started",
+  'pm2.lost': "PM2's daemon is gone",
+  'pm2.replaced': "PM2's daemon was replaced by another version",
+} as const satisfies Record<string, string>
+
+/** In the log only: they tell of single connections and peers, or repeat what an event above says. */
+export const otherEvents: readonly string[] = [
+  'connection.refused',
+  'connection.failed',
+  'connection.failuresLeftOut',
+  'service.failuresLeftOut',
+  'sharing.acceptFailed',
+  'sharing.descriptorsNotRefused',
+  'sharing.eventsLeftOut',
+  'sharing.failed',
+  'sharing.misused',
+  'sharing.refused',
+  'sharing.silent',
+  'sharing.turnedAway',
+  'folder.unwatched',
+  'launcher.strayNotEnded',
+  'pm2.connected',
+  'pm2.entryKept',
+  'pm2.kept',
+  'pm2.notAnswering',
+  'events.notWritten',
+]
+
+export type LifeEvent = keyof typeof lifeEvents
+
+export function isLifeEvent(event: string): event is LifeEvent {
+  return Object.hasOwn(lifeEvents, event)
+}
+
+/** Who wanted what an event tells: one who commands, who configures, who calls, or Portico itself. */
+export type Actor = 'administrator' | 'configuration' | 'client' | 'portico'
+
+/** The actor of an event that doesn't name one. */
+export function actorOf(event: LifeEvent, { why }: LogFields): Actor {
+  if (why === 'shutdown') return 'administrator'
+  if (why === 'removed' || why === 'autoStart') return 'configuration'
+  const [family = ''] = event.split('.')
+  return actorsOf[event] ?? actorsOf[family] ?? 'portico'
+}
+
+/** By event, or by what it tells of. */
+const actorsOf: Readonly<Record<string, Actor>> = {
+  'portico.started': 'administrator',
+  'portico.stopping': 'administrator',
+  'portico.hurried': 'administrator',
+  'portico.stopped': 'administrator',
+  'application.deployed': 'configuration',
+  'application.removed': 'configuration',
+  configuration: 'configuration',
+  folders: 'configuration',
+  registration: 'client',
+}
