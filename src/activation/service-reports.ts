@@ -32,6 +32,8 @@ export class ServiceReports {
     const { service, failure } = report
     const fields = { app: application, ...names, service }
     if (!failure) {
+      // It may say so without end, and this is kept as history.
+      if (this.#restraint.leftOut(`${application} ${service} started`) === undefined) return
       this.#log.info('service.started', fields)
       return
     }

@@ -26,7 +26,7 @@ export class Connection implements Disposable {
   via: string | undefined
   readonly #socket: Socket
 
-  constructor(socket: Socket, number: number, acceptedAt = Date.now()) {
+  constructor(socket: Socket, number: number, acceptedAt = 0) {
     this.#socket = socket
     this.number = number
     this.acceptedAt = acceptedAt

@@ -41,14 +41,12 @@ export class EventJournal implements AsyncDisposable {
     }
     this.#waiting.push(line)
     this.#waitingLength += line.length
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
+    this.#writing ??= this.#writeAll()
   }
 
   /** Resolves when every line is on the disk, or could not be written. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writing
+    while (this.#writing) await this.#writing
   }
 
   /** Writes at once what waits: the process is about to die of an error. */
@@ -81,6 +79,7 @@ export class EventJournal implements AsyncDisposable {
       }
       this.#waitingLength -= lines.reduce((sum, line) => sum + line.length, 0)
     }
+    this.#writing = undefined // in the turn of the last look: what is told later begins anew
   }
 
   #failed(reason: string): void {

@@ -80,7 +80,6 @@ export class Service {
     this.startedAt = clock.now()
     this.logs = new WorkerLogs(home.logs)
     this.launcher = new Pm2Launcher({ home: home.pm2, clock, log })
-    this.launcher.on('managerLost', (reason) => log.warn('pm2.lost', { reason }))
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
     this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })

@@ -23,7 +23,7 @@ describe('the first connection', () => {
 
     await expect.poll(() => portico.status.pools[0]?.workers[0]?.openConnections).toBe(0)
     portico.clock.skip(20 * minutes)
-    expect((await portico.event('worker.exited')).fields).toMatchObject({ why: undefined, worker: worker?.id })
+    expect((await portico.event('worker.exited')).fields).toMatchObject({ why: 'idle', worker: worker?.id })
     expect(await portico.call('/echo', 'third')).toBe('third')
     expect(portico.status.pools[0]?.workers[0]?.id).not.toBe(worker?.id)
   })

@@ -1,10 +1,10 @@
 /** A Portico of a test's own: real PM2, real worker processes, real sockets, in folders that go with it. */
 import { expect } from 'vitest'
 import type { Status } from '#admin/status.ts'
-import type { Log, LogFields } from '#base/log.ts'
+import type { LogFields } from '#base/log.ts'
 import { EventJournal } from '#main/event-journal.ts'
 import { takeHome } from '#main/home.ts'
-import { openLog } from '#main/log.ts'
+import { type OpenLog, openLog } from '#main/log.ts'
 import { Service } from '#main/service.ts'
 import { statusOf } from '#main/status.ts'
 import { callOnce, NetTcpClient } from './net-tcp-client.ts'
@@ -42,7 +42,7 @@ export class PorticoUnderTest implements AsyncDisposable {
     const clock = new SkippableClock()
     const home = await takeHome(folders.home)
     const history = new EventJournal({ folder: home.events, complain: () => {} })
-    const journal = new Journal(openLog(home.log, undefined, history))
+    const journal = new Journal(openLog(home.log, undefined, history), history)
     const service = await Service.start({ config, apps, home, clock, log: journal, version: '0.0.0' })
     return new PorticoUnderTest(folders, clock, service, journal)
   }
@@ -88,6 +88,7 @@ export class PorticoUnderTest implements AsyncDisposable {
     if (!this.service.isStopping) this.service.stop()
     this.service.stop()
     await this.service.ended
+    await this.#journal.close()
     expect(processesOf(this.folders.home), 'processes left behind').toEqual([])
     this.folders[Symbol.dispose]()
   }
@@ -98,13 +99,21 @@ class Journal {
   readonly events: Logged[] = []
   readonly #returned = new Set<Logged>()
   readonly #watchers = new Set<() => void>()
-  readonly #written: Log
+  readonly #written: OpenLog
+  readonly #history: EventJournal
   readonly info = this.#at('info')
   readonly warn = this.#at('warn')
   readonly error = this.#at('error')
 
-  constructor(written: Log) {
+  constructor(written: OpenLog, history: EventJournal) {
     this.#written = written
+    this.#history = history
+  }
+
+  /** What was logged is in the files. */
+  async close(): Promise<void> {
+    await this.#history[Symbol.asyncDispose]()
+    this.#written.close()
   }
 
   async next(name: string, matching: (fields: LogFields) => boolean): Promise<Logged> {
