@@ -50,6 +50,15 @@ const reasons: Readonly<Record<string, string>> = {
   notResponding: 'it does not answer',
   autoStart: 'its autoStart changed',
   alwaysRunning: 'its pool is always running',
+  administrator: 'an administrator asked for it',
+  OnDemand: 'an administrator asked for it',
+  ConfigChange: 'the configuration or files of an application changed',
+  Time: 'it reached its age',
+  Requests: 'it served its number of requests',
+  Schedule: 'it is the scheduled time',
+  Memory: 'it has more virtual memory than it may',
+  PrivateMemory: 'it has more private memory than it may',
+  recycle: 'it is to take over',
 }
 
 function because({ why, how, reason, code, connection, via, from }: Fields): string[] {

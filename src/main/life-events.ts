@@ -25,6 +25,9 @@ export const lifeEvents = {
   'pool.stopped': 'application pool stopped',
   'pool.blocked': 'application pool can have no worker process',
   'pool.unblocked': 'application pool can have worker processes again',
+  'pool.recycling': 'worker process of an application pool is replaced',
+  'pool.notRecycled': 'worker process of an application pool could not be replaced; the old one goes on',
+  'pool.codeKeepsChanging': 'files of an application keep changing; its worker process is left alone for a while',
   'worker.launching': 'worker process is launched',
   'worker.found': 'worker process was found running',
   'worker.unwanted': 'worker process was found running and is ended',
@@ -56,6 +59,7 @@ export const otherEvents: readonly string[] = [
   'sharing.refused',
   'sharing.silent',
   'sharing.turnedAway',
+  'application.unwatched',
   'folder.unwatched',
   'launcher.strayNotEnded',
   'pm2.connected',
@@ -76,8 +80,8 @@ export type Actor = 'administrator' | 'configuration' | 'client' | 'portico'
 
 /** The actor of an event that doesn't name one. */
 export function actorOf(event: LifeEvent, { why }: LogFields): Actor {
-  if (why === 'shutdown') return 'administrator'
-  if (why === 'removed' || why === 'autoStart') return 'configuration'
+  if (why === 'shutdown' || why === 'administrator' || why === 'OnDemand') return 'administrator'
+  if (why === 'removed' || why === 'autoStart' || why === 'ConfigChange') return 'configuration'
   const [family = ''] = event.split('.')
   return actorsOf[event] ?? actorsOf[family] ?? 'portico'
 }
