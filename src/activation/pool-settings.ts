@@ -35,6 +35,7 @@ export interface PoolSettings {
   readonly startMode: 'OnDemand' | 'AlwaysRunning'
   /** Milliseconds; 0 never stops an idle worker process. */
   readonly idleTimeout: number
+  readonly idleTimeoutAction: 'Terminate' | 'Suspend'
   readonly startupTimeLimit: number
   readonly shutdownTimeLimit: number
   readonly recycling: RecyclingSettings

@@ -58,6 +58,9 @@ export interface WorkerReports {
   session(): void
   /** A connection that the worker had has ended. */
   closed(): void
+  /** An application has something to do without a connection, until `leaseReleased`; `number` is its own. */
+  leased(number: number, lease: { readonly application: string; readonly name: string; readonly heldFor: number }): void
+  leaseReleased(number: number): void
   /** Somebody else asked the worker process to end; it finishes what it has. */
   retiring(): void
   /** The worker process ends the channel by itself, in an orderly way. */
@@ -81,6 +84,12 @@ export interface WorkerChannel {
   drain(reason: DrainReason, timeLimit: number): void
   /** Resolves when the worker process answers. */
   ping(signal: AbortSignal): Promise<void>
+  /** Stops exactly this process where it is; false when it has ended or can't be addressed safely. */
+  suspend(): boolean
+  /** Lets the stopped process go on. */
+  resume(): void
+  /** Gives the memory of the stopped process back, until the signal aborts. Throws why that can't be. */
+  giveMemoryBack(signal: AbortSignal): Promise<{ readonly before: number; readonly after: number }>
   /** Ends exactly this process at once; false when it has ended or can't be addressed safely. */
   kill(): boolean
   close(): void

@@ -5,6 +5,7 @@ import type { LogFields } from '#base/log.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { ApplicationLoader } from './application-loader.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
+import { Idleness } from './idleness.ts'
 import type { LaunchCause } from './launch-cause.ts'
 import type { WorkerFacts } from './pool-state.ts'
 import { ServiceReports } from './service-reports.ts'
@@ -13,6 +14,7 @@ import {
   type EndReason,
   hasEndedAsExpected,
   isConnected,
+  isUp,
   next,
   type WorkerEvent,
   type WorkerState,
@@ -38,6 +40,7 @@ export class WorkerProcess {
   readonly born: number
   readonly #around: WorkerSurroundings
   readonly #loader: ApplicationLoader
+  readonly #idleness: Idleness
   readonly #lifetime = new AbortController()
   /** Settles when the launcher has named the process, or there will be none. */
   readonly #named = Promise.withResolvers<void>()
@@ -47,13 +50,9 @@ export class WorkerProcess {
   #launched: Launched | undefined
   /** It ran before Portico started: its age and what it has served count from then on. */
   #wasFound = false
-  #holds = 0
-  #open = 0
-  #served = 0
   #sessions = 0
   /** The time limit of the state that the process is in. */
   #deadline: Timer | undefined
-  #idle: Timer | undefined
 
   constructor(id: string, token: string, account: Credentials, around: WorkerSurroundings) {
     this.id = id
@@ -75,6 +74,17 @@ export class WorkerProcess {
         if (isConnected(this.#state)) this.end('notResponding')
       },
     })
+    this.#idleness = new Idleness({
+      clock: around.clock,
+      log: around.log,
+      settings: around.settings,
+      names: () => this.#names,
+      channel: () => this.#channel,
+      isUp: () => isUp(this.#state),
+      isLoading: () => this.applications.isLoading,
+      turned: (event) => this.#to(event),
+      drain: (why) => this.drain(why),
+    })
     this.startedAt = around.clock.now()
     this.born = around.clock.elapsed()
     this.#state = { is: 'launching', since: this.startedAt }
@@ -90,17 +100,22 @@ export class WorkerProcess {
 
   /** Connections that it has. */
   get open(): number {
-    return this.#open
+    return this.#idleness.open
   }
 
   /** Connections that it has taken so far. */
   get served(): number {
-    return this.#served
+    return this.#idleness.served
+  }
+
+  /** What its applications have to do without a connection. */
+  get leases(): Idleness['leases']['held'] {
+    return this.#idleness.leases.held
   }
 
   /** Connections that it has taken, and further sessions on them. */
   get requests(): number {
-    return this.#served + this.#sessions
+    return this.served + this.#sessions
   }
 
   /** Those of its connections that Portico has seen on their way: it knows no more than the number of the others. */
@@ -163,29 +178,29 @@ export class WorkerProcess {
   }
 
   /** The process has come to its channel, with `open` connections from before. */
-  attach(channel: WorkerChannel, open: number): void {
-    this.#channel = channel
-    this.#open = open
+  attach(itself: WorkerChannel, open: number): void {
+    this.#channel = this.#idleness.wakingFirst(itself)
     this.applications.reached('channel connected')
     this.#expect(undefined)
     this.#to({ type: 'connected', at: this.#around.clock.now() })
-    channel.open(this.id, {
+    this.#channel.open(this.id, {
       registered: (id, registration) => {
         this.#to({ type: 'applicationRegistered', at: this.#around.clock.now() })
         this.#loader.registered(id, registration)
       },
       activationFailed: (id, reason, detail) => this.#loader.failed(id, reason, detail),
-      service: (id, report) => this.services.told(id, report, this.#names),
+      service: (id, report) => this.services.told(id, report, { pool: this.#pool, worker: this.id }),
       accepted: () => {
-        this.#served++
-        this.#count(1)
+        this.#idleness.accepted()
         this.#around.served(this)
       },
       session: () => {
         this.#sessions++
         this.#around.served(this)
       },
-      closed: () => this.#count(-1),
+      closed: () => this.#idleness.closed(),
+      leased: (number, lease) => this.#idleness.leased(number, lease),
+      leaseReleased: (number) => this.#idleness.leaseReleased(number),
       retiring: () => this.drain('recycled'),
       left: () => {
         this.#to({ type: 'left', at: this.#around.clock.now() })
@@ -193,8 +208,8 @@ export class WorkerProcess {
       },
       lost: (reason) => this.#channelLost(reason),
     })
-    this.#loader.connected(channel)
-    this.#considerIdle()
+    this.#loader.connected(this.#channel)
+    this.#idleness.began(open)
     this.#around.changed(this)
   }
 
@@ -202,7 +217,7 @@ export class WorkerProcess {
   need(wanted: Wanted): Promise<Activated> {
     const activated = this.applications.ask(wanted)
     if (isConnected(this.#state)) this.#loader.loadNext()
-    this.#considerIdle()
+    this.#idleness.consider()
     return activated
   }
 
@@ -213,18 +228,7 @@ export class WorkerProcess {
 
   /** Keeps the process from being stopped for idleness until disposed. */
   hold(): Disposable {
-    this.#holds++
-    this.#considerIdle()
-    let held = true
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return
-        held = false
-        this.#holds--
-        this.#drainIfUsedUp('recycled')
-        this.#considerIdle()
-      },
-    }
+    return this.#idleness.hold(() => this.#drainIfUsedUp('recycled'))
   }
 
   /** The application has been removed: its connections finish, and the process goes when nothing else is in it. */
@@ -236,6 +240,7 @@ export class WorkerProcess {
 
   /** Asks the process to finish what it has, for at most shutdownTimeLimit, and to go. */
   drain(why: DrainReason): void {
+    this.#idleness.wake()
     const before = this.#state
     this.#to({ type: 'drainAsked', at: this.#around.clock.now(), why })
     if (this.#state === before) return
@@ -259,7 +264,7 @@ export class WorkerProcess {
     if (this.#state.is === 'exited') return
     this.#named.resolve()
     this.#expect(undefined)
-    this.#idle?.[Symbol.dispose]()
+    this.#idleness[Symbol.dispose]()
     this.#to({ type: 'processExited', at: this.#around.clock.now(), how })
     this.#channel?.close()
     if (!hasEndedAsExpected(this.#state)) await this.#loader.processEnded(how)
@@ -271,12 +276,12 @@ export class WorkerProcess {
   #applicationsChanged(): void {
     this.#around.changed(this)
     this.#drainIfUsedUp('recycled')
-    this.#considerIdle()
+    this.#idleness.consider()
   }
 
   /** A process in which an application failed is of no use to that application; without others it goes. */
   #drainIfUsedUp(why: DrainReason): void {
-    if (this.applications.isUsedUp && this.#holds === 0) this.drain(why)
+    if (this.applications.isUsedUp && !this.#idleness.isHeld) this.drain(why)
   }
 
   async #startTimedOut(): Promise<void> {
@@ -307,26 +312,6 @@ export class WorkerProcess {
     this.#deadline = ms === undefined ? undefined : this.#around.clock.after(ms, expired)
   }
 
-  #count(change: 1 | -1): void {
-    this.#open = Math.max(0, this.#open + change)
-    this.#considerIdle()
-  }
-
-  /** Whether nothing needs the process: no hold, no connection, nothing loading. */
-  get isIdle(): boolean {
-    const isUp = this.#state.is === 'ready' || this.#state.is === 'connected'
-    return isUp && this.#holds === 0 && this.#open === 0 && !this.applications.isLoading
-  }
-
-  /** The idle decision: holds are taken and released in the same turn as this looks at them, so they can't interleave. */
-  #considerIdle(): void {
-    const { idleTimeout, startMode } = this.#around.settings()
-    this.#idle?.[Symbol.dispose]()
-    this.#idle = undefined
-    if (!this.isIdle || idleTimeout === 0 || startMode === 'AlwaysRunning') return
-    this.#idle = this.#around.clock.after(idleTimeout, () => this.drain('idle'))
-  }
-
   get #pool(): string {
     return this.#around.settings().name
   }
@@ -336,16 +321,16 @@ export class WorkerProcess {
     this.#state = next(before, event)
     if (this.#state === before) return
     if (before.is === 'launching') this.#launched?.[Symbol.dispose]()
-    this.#logTurn('why' in before ? { why: before.why } : {})
+    this.#logTurn('why' in before ? { why: before.why } : {}, before)
   }
 
-  #logTurn(because: LogFields): void {
+  #logTurn(because: LogFields, before?: WorkerState): void {
     const ageMs = this.#around.clock.now() - this.startedAt
-    const counts = { open: this.#open, served: this.#served, found: this.#wasFound || undefined }
-    logTurn(this.#around.log, this.#state, { ...this.#names, pid: this.#pid, ageMs, ...counts, ...because })
+    const counts = { open: this.open, served: this.served, found: this.#wasFound || undefined }
+    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...because }, before)
   }
 
   get #names() {
-    return { pool: this.#pool, worker: this.id }
+    return { pool: this.#pool, worker: this.id, pid: this.#pid }
   }
 }

@@ -20,6 +20,8 @@ export type WorkerState =
   | { readonly is: 'connected'; readonly since: number }
   /** At least one application takes connections. */
   | { readonly is: 'ready'; readonly since: number }
+  /** Stopped because it was idle; what it was before it will be again as soon as it is needed. */
+  | { readonly is: 'suspended'; readonly since: number; readonly was: 'connected' | 'ready' }
   /** Finishes what it has and gets nothing new. */
   | { readonly is: 'draining'; readonly since: number; readonly why: DrainReason }
   /** Told to end, or gone from its channel; the process is still there. */
@@ -29,6 +31,10 @@ export type WorkerState =
 export type WorkerEvent =
   | { readonly type: 'connected'; readonly at: number }
   | { readonly type: 'applicationRegistered'; readonly at: number }
+  /** Its process was stopped. */
+  | { readonly type: 'suspended'; readonly at: number }
+  /** Its process goes on. */
+  | { readonly type: 'resumed'; readonly at: number }
   | { readonly type: 'drainAsked'; readonly at: number; readonly why: DrainReason }
   /** Every connection and application is finished, and the worker process leaves by itself. */
   | { readonly type: 'left'; readonly at: number }
@@ -56,6 +62,10 @@ export function next(state: WorkerState, event: WorkerEvent): WorkerState {
       return state.is === 'launching' ? { is: 'connected', since } : state
     case 'applicationRegistered':
       return state.is === 'connected' ? { is: 'ready', since } : state
+    case 'suspended':
+      return state.is === 'connected' || state.is === 'ready' ? { is: 'suspended', since, was: state.is } : state
+    case 'resumed':
+      return state.is === 'suspended' ? { is: state.was, since } : state
     default:
       return event satisfies never
   }
@@ -63,12 +73,17 @@ export function next(state: WorkerState, event: WorkerEvent): WorkerState {
 
 /** Whether new connections and applications may go to a worker process in this state. */
 export function canTakeMore(state: WorkerState): boolean {
-  return state.is === 'launching' || state.is === 'connected' || state.is === 'ready'
+  return state.is === 'launching' || state.is === 'suspended' || isUp(state)
+}
+
+/** Whether the process runs and takes what comes. */
+export function isUp(state: WorkerState): boolean {
+  return state.is === 'connected' || state.is === 'ready'
 }
 
 /** Whether the channel to the worker process is there. */
 export function isConnected(state: WorkerState): boolean {
-  return state.is === 'connected' || state.is === 'ready' || state.is === 'draining'
+  return isUp(state) || state.is === 'suspended' || state.is === 'draining'
 }
 
 /** Whether the process has ended because it was asked to, or left in an orderly way. */

@@ -1,9 +1,13 @@
 /** The log of a worker process' life: one event for each turn, with the reason. */
 import type { Log, LogFields } from '#base/log.ts'
-import type { WorkerState } from './worker-state.ts'
+import { isUp, type WorkerState } from './worker-state.ts'
 
-/** Logs that a worker process has come into `state`. */
-export function logTurn(log: Log, state: WorkerState, fields: LogFields): void {
+/** Logs that a worker process has come into `state`, from the one before. */
+export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?: WorkerState): void {
+  if (before?.is === 'suspended' && isUp(state)) {
+    log.info('worker.resumed', { ...fields, suspendedMs: state.since - before.since })
+    return
+  }
   const isTrouble =
     (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && state.why === 'notResponding')
   const level = isTrouble ? 'warn' : 'info'

@@ -15,6 +15,8 @@ export interface WorkerStatus {
   readonly startedAt: string
   readonly openConnections: number
   readonly servedConnections: number
+  /** What its applications have to do without a connection, which keeps it from being idle; `since` is an ISO time. */
+  readonly leases: readonly { readonly application: string; readonly name: string; readonly since: string }[]
   readonly applications: readonly { readonly id: string; readonly state: ApplicationState }[]
 }
 

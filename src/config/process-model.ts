@@ -48,13 +48,13 @@ export const processModel = element(
     }),
     idleTimeout: attribute(time({ max: 2_592_000, step: 60 }), {
       default: '00:20:00',
-      means: 'A worker process that had nothing to do for this long is stopped. 00:00:00 keeps it for ever.',
+      means:
+        'A worker process that had nothing to do for this long, no connection and no lease, is ended or suspended (idleTimeoutAction). 00:00:00 keeps it for ever, and so does startMode="AlwaysRunning".',
     }),
     idleTimeoutAction: attribute(oneOf(['Terminate', 'Suspend']), {
       default: 'Terminate',
-      means: 'Terminate ends an idle worker process; Suspend keeps it, using next to nothing, for a faster return.',
-      effect: 'notInForceYet',
-      actsAs: 'Terminate',
+      means:
+        'Terminate ends an idle worker process. Suspend stops it where it is (SIGSTOP) and gives its memory back as far as the kernel lets it; the next connection lets it go on, without a start. Its timers are late then.',
     }),
     maxProcesses: attribute(uint({ max: greatestInt }), {
       default: '1',

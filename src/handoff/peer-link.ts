@@ -103,6 +103,8 @@ export class PeerLink implements RegistrationOwner {
     leave: () => this.channel.finish('it left'),
     activationFailed: () => this.#around.complain('talks like a worker process (activationFailed)'),
     service: () => this.#around.complain('talks like a worker process (service)'),
+    lease: () => this.#around.complain('talks like a worker process (lease)'),
+    released: () => this.#around.complain('talks like a worker process (released)'),
     retire: () => this.#around.complain('talks like a worker process (retire)'),
   }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { printable, printableLines } from '#base/printable.ts'
 import { bindingProperties } from '#binding/settings.ts'
+import { longestLeaseName } from './lease-bounds.ts'
 
 const number = z.int().nonnegative()
 // What others write is shown to administrators: at a terminal, in a log. What Portico reads itself stays as it is.
@@ -77,6 +78,18 @@ export const peerMessage = z.discriminatedUnion('type', [
   /** Would a connection for `via` at `local` come to this registration? */
   z.object({ type: z.literal('validateRoute'), request: number, registration: number, via, local: endpoint }),
   z.object({ type: z.literal('pong'), request: number }),
+  /**
+   * The application has something to do without a connection: until `released` the worker process isn't idle. `number` is
+   * the peer's own; `heldFor`: milliseconds that it has been so already, after a reconnect.
+   */
+  z.object({
+    type: z.literal('lease'),
+    number,
+    application,
+    name: shown(longestLeaseName),
+    heldFor: z.number().nonnegative().default(0),
+  }),
+  z.object({ type: z.literal('released'), number }),
   /** The peer was asked by somebody else to end: it wants no more connections, and to be drained. */
   z.object({ type: z.literal('retire') }),
   /** The peer ends the channel in an orderly way. */

@@ -12,13 +12,17 @@ import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
 import { effectiveSettings, settingsFromJson } from '#binding/settings.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
+import { giveMemoryBack, type MemoryGivenBack } from '#syscalls/memory.ts'
 import { type PeerCredentials, type ProcessHandle, peerProcess } from '#syscalls/processes.ts'
 import { CarriedConnections } from './carried-connections.ts'
 import type { Channel } from './channel.ts'
 import { HandOff } from './hand-off.ts'
+import { mostLeases } from './lease-bounds.ts'
 import type { Endpoint, PeerMessage } from './protocol.ts'
 
 const sigkill = 9
+const sigcont = 18
+const sigstop = 19
 /** So many registrations of a worker process are remembered; it has one for each application. */
 const mostRegistrations = 10_000
 
@@ -43,6 +47,7 @@ export class WorkerLink implements WorkerChannel {
   readonly #process: ProcessHandle | undefined
   readonly #registrations = new Map<number, Registered>()
   readonly #carried = new CarriedConnections()
+  readonly #leases = new Set<number>()
   readonly #pings = new Map<number, () => void>()
   #worker = ''
   #reports: WorkerReports | undefined
@@ -95,6 +100,19 @@ export class WorkerLink implements WorkerChannel {
     }
   }
 
+  suspend(): boolean {
+    return this.#process?.signal(sigstop) ?? false
+  }
+
+  resume(): void {
+    this.#process?.signal(sigcont)
+  }
+
+  async giveMemoryBack(signal: AbortSignal): Promise<MemoryGivenBack> {
+    if (!this.#process) throw new Error('this kernel (before 6.5) names no process safely')
+    return giveMemoryBack(this.#process, this.peer.pid, signal)
+  }
+
   kill(): boolean {
     return this.#process?.signal(sigkill) ?? false
   }
@@ -140,6 +158,10 @@ export class WorkerLink implements WorkerChannel {
       this.#channel.send({ type: 'routeValid', request: asked.request, valid })
     },
     pong: ({ request }) => this.#pings.get(request)?.(),
+    lease: (said) => this.#lease(said),
+    released: ({ number }) => {
+      if (this.#leases.delete(number)) this.#reports?.leaseReleased(number)
+    },
     retire: () => this.#reports?.retiring(),
     leave: () => this.#reports?.left(),
   }
@@ -169,6 +191,15 @@ export class WorkerLink implements WorkerChannel {
     this.#registrations.set(number, registered)
     this.#channel.send({ type: 'registered', registration: number, application })
     this.#reports?.registered(application, registered)
+  }
+
+  #lease({ number, ...lease }: Extract<PeerMessage, { type: 'lease' }>): void {
+    if (this.#leases.size >= mostLeases && !this.#leases.has(number)) {
+      this.#channel.close(`the worker process told of more than ${mostLeases} leases at once`)
+      return
+    }
+    this.#leases.add(number)
+    this.#reports?.leased(number, lease)
   }
 
   #service({ application, service, failure, binding, setBy = '' }: Extract<PeerMessage, { type: 'service' }>): void {

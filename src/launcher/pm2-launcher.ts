@@ -159,8 +159,9 @@ export class Pm2Launcher implements Launcher {
       this.#entries.set(worker, newEntry(worker, identity, env, undefined, 'survivors'))
     }
     this.#watchOrphans()
-    const entries = [...this.#entries.values()]
-    return entries.filter((entry) => entry.survivor && !entry.forgotten).map((entry) => entry.process)
+    const survivors = [...this.#entries.values()].filter((entry) => entry.survivor && !entry.forgotten)
+    for (const { identity } of survivors) processes.goOn(identity) // who stopped it for idleness is gone
+    return survivors.map((entry) => entry.process)
   }
 
   async shutdown(): Promise<void> {

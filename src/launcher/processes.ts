@@ -110,6 +110,11 @@ export function signalTo(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Lets a process go on that was stopped; one that was not doesn't notice. */
+export function goOn(process: ProcessIdentity): void {
+  if (lives(process)) signalTo(process.pid, 'SIGCONT')
+}
+
 /** Ends a process that leads its own process group, stopped or not, with its group and all its descendants. */
 export function endTree(leader: ProcessIdentity): void {
   if (!lives(leader)) return

@@ -327,9 +327,9 @@ export class Service {
 }
 
 function settingsOf({ name, autoStart, startMode, processModel, recycling, environmentVariables }: Pool): PoolSettings {
-  const { idleTimeout, startupTimeLimit, shutdownTimeLimit } = processModel
+  const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
-  const limits = { idleTimeout, startupTimeLimit, shutdownTimeLimit }
+  const limits = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
   const identity = processModel
   return { name, autoStart, startMode, ...limits, recycling: recyclingOf(recycling), environment, identity }
 }

@@ -6,6 +6,7 @@ import type {
   PortStatus,
   RegistrationStatus,
   Status,
+  WorkerStatus,
 } from '#admin/status.ts'
 import { humanDuration } from '#base/duration.ts'
 import { settingText } from '#binding/rule.ts'
@@ -102,12 +103,7 @@ export function poolLines(pool: PoolStatus) {
       : `idle after ${idleTimeout === 0 ? 'never' : humanDuration(idleTimeout)}`
   return [
     `  ${name}  ${state}, ${idle}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
-    ...workers.map(
-      ({ id, pid, state: is, why, openConnections, servedConnections, applications }) =>
-        `    ${id}  pid ${pid ?? '?'}, ${is}${why ? ` (${why})` : ''}, ${openConnections} open, ${servedConnections} served: ` +
-        (applications.map((application) => `${application.id} ${application.state}`).join(', ') ||
-          'no application yet'),
-    ),
+    ...workers.flatMap(workerLines),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
     ...(notRecycled
       ? [
@@ -117,6 +113,15 @@ export function poolLines(pool: PoolStatus) {
           ),
         ]
       : []),
+  ]
+}
+
+function workerLines(worker: WorkerStatus): string[] {
+  const { id, pid, state, why, openConnections, servedConnections, leases, applications } = worker
+  return [
+    `    ${id}  pid ${pid ?? '?'}, ${state}${why ? ` (${why})` : ''}, ${openConnections} open, ${servedConnections} served: ` +
+      (applications.map((application) => `${application.id} ${application.state}`).join(', ') || 'no application yet'),
+    ...leases.map(({ application, name, since }) => `      kept by ${application} since ${since}: ${name}`),
   ]
 }
 

@@ -136,7 +136,7 @@ const problemOf = (error: PorticoError | undefined) =>
   error && { code: error.code, message: error.message, remedy: error.remedy }
 
 function workerStatus(worker: WorkerProcess): WorkerStatus {
-  const { id, pid, state, startedAt, open, served, applications } = worker
+  const { id, pid, state, startedAt, open, served, leases, applications } = worker
   return {
     id,
     pid,
@@ -145,6 +145,7 @@ function workerStatus(worker: WorkerProcess): WorkerStatus {
     startedAt: iso(startedAt),
     openConnections: open,
     servedConnections: served,
+    leases: leases.map((lease) => ({ ...lease, since: iso(lease.since) })),
     applications: [
       ...applications.in('active').map((id) => ({ id, state: 'active' as const })),
       ...[...applications.in('asked'), ...applications.in('activating')].map((id) => ({

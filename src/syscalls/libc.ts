@@ -30,6 +30,16 @@ export function declare<A extends readonly unknown[]>(prototype: string): (...ar
   return (...args) => Number(call(...args))
 }
 
+/** The same for a function that may take long: it runs beside the event loop, and its `errno` is not to be had. */
+export function declareSlow<A extends readonly unknown[]>(prototype: string): (...args: A) => Promise<number> {
+  const call = library.func(prototype)
+  return (...args) => {
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    call.async(...args, (error: unknown, result: unknown) => (error ? reject(error) : resolve(Number(result))))
+    return promise
+  }
+}
+
 /** The address of an ArrayBuffer's memory, for structures that point into it; the buffer never moves. */
 export const addressOf = (memory: ArrayBuffer): bigint => koffi.address(memory)
 

@@ -72,6 +72,8 @@ function peerGroups(socket: number): readonly number[] {
 
 /** A claim on exactly one process: a pid that was used again is never hit. */
 export interface ProcessHandle extends Disposable {
+  /** The kernel's descriptor of it; -1 once disposed. */
+  readonly descriptor: number
   /** Sends the signal by its number; false when the process has ended. */
   signal(number: number): boolean
 }
@@ -85,6 +87,9 @@ export function peerProcess(socket: number): ProcessHandle | undefined {
     return undefined
   }
   return {
+    get descriptor() {
+      return pidfd
+    },
     signal: (number) => pidfd >= 0 && syscall(pidfdSendSignal, pidfd, number, null, 0) === 0,
     [Symbol.dispose]() {
       if (pidfd >= 0) closeSync(pidfd)

@@ -16,6 +16,12 @@ export interface ApplicationContext {
   readonly pool: string
   /** Aborts when the application must end: the worker process drains and its time is up. */
   readonly signal: AbortSignal
+  /**
+   * Says that there is work to do, whether connections are there or not: as long as a lease is held the worker process is
+   * not idle, and when it has to end it waits for the work as it does for connections. Use it as
+   * `using lease = context.lease('nightly report')`. `name` is for whoever looks at `portico status`.
+   */
+  lease(name: string): Disposable
 }
 
 /** Where a service runs; without `service` it is the application itself. */

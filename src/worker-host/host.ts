@@ -9,6 +9,7 @@ import type { StopReason } from './application.ts'
 import { Dispatches } from './dispatches.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
 import type { ServiceFact } from './hosted-services.ts'
+import { Leases } from './leases.ts'
 import { bounded, detail, report, sentence } from './report.ts'
 import { RouteQuestions } from './route-questions.ts'
 
@@ -41,6 +42,10 @@ export class WorkerHost implements HostedSurroundings {
   readonly #removed = new Set<HostedApplication>()
   readonly #byRegistration = new Map<number, HostedApplication>()
   readonly #dispatches = new Dispatches({
+    send: (message) => this.#channel.send(message),
+    emptied: () => this.#leaveIfForgotten(),
+  })
+  readonly leases = new Leases({
     send: (message) => this.#channel.send(message),
     emptied: () => this.#leaveIfForgotten(),
   })
@@ -172,6 +177,7 @@ export class WorkerHost implements HostedSurroundings {
       this.#channel.send({ type: 'register', application: id })
       for (const fact of application.services.facts) this.#tellService(application, fact)
     }
+    this.leases.tellAll()
   }
 
   async #activate({ application: id, path, folder, bases }: Asked<'activate'>): Promise<void> {
@@ -242,7 +248,7 @@ export class WorkerHost implements HostedSurroundings {
 
   /** A process that Portico has not come back to, and that has nothing to do, is of no use to anybody. */
   #leaveIfForgotten(): void {
-    if (this.#isForgotten && this.#dispatches.open === 0) void this.drain('idle', 0)
+    if (this.#isForgotten && this.#dispatches.open === 0 && this.leases.isEmpty) void this.drain('idle', 0)
   }
 
   /** What a connection's handler throws later ends that connection; anything else ends the process, as Node does. */

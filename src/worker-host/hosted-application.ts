@@ -10,6 +10,7 @@ import type { Application, ApplicationContext, ConnectionContext, Session, StopR
 import { boundedReading } from './bounded-reading.ts'
 import { clientGone } from './connection.ts'
 import { HostedServices, type ServiceFact } from './hosted-services.ts'
+import { ApplicationLeases, type Leases } from './leases.ts'
 import { load } from './load.ts'
 import { giveConnection } from './raw-connection.ts'
 import type { Place } from './service-endpoints.ts'
@@ -27,6 +28,7 @@ export interface HostedSurroundings {
   readonly cache: string | undefined
   /** Milliseconds that it has to accept a session. */
   readonly acceptTimeLimit: number
+  readonly leases: Leases
   /** Would a connection for `via` that came in like this one come to this application? */
   validateRoute(dispatch: Dispatch, via: string): Promise<boolean>
   /** Runs the work of one connection so that what it throws later can be told to be its own. */
@@ -51,6 +53,7 @@ export class HostedApplication {
   readonly #context: ApplicationContext
   readonly #application: Application
   readonly #lifetime: AbortController
+  readonly #leases: ApplicationLeases
   /** Aborts when the application stops taking more: sessions that wait for the next one end. */
   readonly #closing = new AbortController()
   readonly #connections = new Set<Socket>()
@@ -61,6 +64,7 @@ export class HostedApplication {
     { id, path, bases }: Loading,
     context: ApplicationContext,
     lifetime: AbortController,
+    leases: ApplicationLeases,
     application: Application,
     written: ApplicationServices | undefined,
     around: HostedSurroundings,
@@ -68,6 +72,7 @@ export class HostedApplication {
     this.id = id
     this.#context = context
     this.#lifetime = lifetime
+    this.#leases = leases
     this.#application = application
     this.#around = around
     this.services = new HostedServices({
@@ -84,13 +89,25 @@ export class HostedApplication {
 
   /** Loads the application of the folder and runs its start. */
   static async load(loading: Loading, around: HostedSurroundings): Promise<HostedApplication> {
-    const { path, folder } = loading
+    const { id, path, folder } = loading
     const application = await load(folder)
     const written = await writtenServices(folder, around.cache)
     const lifetime = new AbortController()
-    const context: ApplicationContext = { application: path, folder, pool: around.pool, signal: lifetime.signal }
-    await application.start?.(context)
-    return new HostedApplication(loading, context, lifetime, application, written, around)
+    const leases = new ApplicationLeases(around.leases, id)
+    const context: ApplicationContext = {
+      application: path,
+      folder,
+      pool: around.pool,
+      signal: lifetime.signal,
+      lease: (name) => leases.take(name),
+    }
+    try {
+      await application.start?.(context)
+    } catch (error) {
+      leases.end()
+      throw error
+    }
+    return new HostedApplication(loading, context, lifetime, leases, application, written, around)
   }
 
   get connections(): number {
@@ -153,7 +170,7 @@ export class HostedApplication {
   }
 
   /**
-   * Lets its connections finish, for at most `limit` milliseconds, then stops the application. Asked again, the shorter
+   * Lets its connections and its leased work finish, for at most `limit` milliseconds, then stops the application. Asked again, the shorter
    * limit counts. Rejects with what its stop threw.
    */
   async stop(reason: StopReason, limit: number): Promise<void> {
@@ -164,18 +181,30 @@ export class HostedApplication {
 
   async #stop(reason: StopReason): Promise<void> {
     this.#closing.abort(new Error(`the application stops: ${reason}`))
-    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
+    while (this.#connections.size > 0 || !this.#leases.isEmpty) {
+      if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
+      await this.#leases.untilNone()
+    }
     this.#lifetime.abort(new Error(`the application stops: ${reason}`))
     try {
       await this.services.stop(reason)
     } finally {
+      await this.#stopItself(reason)
+    }
+  }
+
+  async #stopItself(reason: StopReason): Promise<void> {
+    try {
       await this.#application.stop?.(reason)
+    } finally {
+      this.#leases.end()
     }
   }
 
   #abandon(reason: StopReason): void {
     this.#lifetime.abort(new Error(`the time for connections to finish is up: ${reason}`))
     for (const connection of this.#connections) connection.destroy()
+    this.#leases.end()
   }
 
   /** Resolves when its sessions are over, or the socket is the handler's own: what that throws goes to `broke`. */

@@ -14,6 +14,7 @@ export const settings: PoolSettings = {
   autoStart: true,
   startMode: 'OnDemand',
   idleTimeout: 1_200_000,
+  idleTimeoutAction: 'Terminate',
   startupTimeLimit: 90_000,
   shutdownTimeLimit: 80_000,
   environment: {},
@@ -55,6 +56,11 @@ export class FakeWorker implements WorkerChannel {
   readonly deactivated: string[] = []
   readonly drained: DrainReason[] = []
   killed = false
+  /** Whether its process can be stopped, and is. */
+  canBeSuspended = true
+  isSuspended = false
+  suspensions = 0
+  memory: () => Promise<{ before: number; after: number }> = async () => ({ before: 80e6, after: 40e6 })
   answersPings = true
   reports: WorkerReports | undefined
 
@@ -67,19 +73,37 @@ export class FakeWorker implements WorkerChannel {
     this.reports = reports
   }
 
+  suspend(): boolean {
+    if (this.canBeSuspended) this.suspensions++
+    this.isSuspended = this.canBeSuspended
+    return this.canBeSuspended
+  }
+
+  resume(): void {
+    this.isSuspended = false
+  }
+
+  giveMemoryBack(): Promise<{ before: number; after: number }> {
+    return this.memory()
+  }
+
   activate({ id }: Wanted): void {
+    this.#hears()
     this.activated.push(id)
   }
 
   deactivate(id: string): void {
+    this.#hears()
     this.deactivated.push(id)
   }
 
   drain(reason: DrainReason): void {
+    this.#hears()
     this.drained.push(reason)
   }
 
   ping(signal: AbortSignal): Promise<void> {
+    this.#hears()
     if (this.answersPings) return Promise.resolve()
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   }
@@ -90,6 +114,11 @@ export class FakeWorker implements WorkerChannel {
   }
 
   close(): void {}
+
+  /** A stopped process hears nothing. */
+  #hears(): void {
+    if (this.isSuspended) throw new Error('it was spoken to while it was stopped')
+  }
 
   /** The process comes to its channel. */
   connects(open = 0): this {

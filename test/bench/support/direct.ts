@@ -12,7 +12,8 @@ const transport = new Transport()
 const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
   socket.on('error', () => {})
   const remote = { address: '', port: 0 }
-  const context = { application: '/', folder: '', pool: '', signal, via: '', remote, local: remote }
+  const lease = () => ({ [Symbol.dispose]() {} })
+  const context = { lease, application: '/', folder: '', pool: '', signal, via: '', remote, local: remote }
   if (application.connection) {
     application.connection(socket, context)
     return

@@ -11,6 +11,9 @@ const drain: WorkerEvent = { type: 'drainAsked', at, why: 'idle' }
 const left: WorkerEvent = { type: 'left', at }
 const exited: WorkerEvent = { type: 'processExited', at, how: 'exit code 0' }
 
+const suspended: WorkerEvent = { type: 'suspended', at }
+const resumed: WorkerEvent = { type: 'resumed', at: 2 }
+
 describe('a worker process', () => {
   test('goes from launching to connected, ready, draining, stopping and exited, with the reason at each turn', () => {
     expect(turned(connected)).toEqual({ is: 'connected', since: at })
@@ -30,9 +33,25 @@ describe('a worker process', () => {
     expect(turned(drain)).toMatchObject({ is: 'stopping', why: 'idle' })
   })
 
+  test('that is suspended takes what comes, and is afterwards what it was before', () => {
+    expect(turned(connected, registered, suspended)).toEqual({ is: 'suspended', since: at, was: 'ready' })
+    expect(canTakeMore(turned(connected, suspended))).toBe(true)
+    expect(turned(connected, registered, suspended, resumed)).toEqual({ is: 'ready', since: 2 })
+    expect(turned(connected, suspended, resumed)).toEqual({ is: 'connected', since: 2 })
+    expect(turned(connected, suspended, exited)).toMatchObject({ is: 'exited', expected: false })
+  })
+
+  test('can only be suspended while it runs and takes what comes', () => {
+    expect(turned(suspended)).toMatchObject({ is: 'launching' })
+    expect(turned(connected, drain, suspended)).toMatchObject({ is: 'draining' })
+    expect(turned(connected, drain, left, suspended)).toMatchObject({ is: 'stopping' })
+  })
+
   const event: fc.Arbitrary<WorkerEvent> = fc.constantFrom<WorkerEvent>(
     connected,
     registered,
+    suspended,
+    resumed,
     drain,
     left,
     exited,
@@ -41,14 +60,15 @@ describe('a worker process', () => {
     { type: 'drainAsked', at, why: 'shutdown' },
   )
   const order = ['launching', 'connected', 'ready', 'draining', 'stopping', 'exited']
+  const rank = (state: WorkerState) => order.indexOf(state.is === 'suspended' ? state.was : state.is)
 
-  test('never goes back, and takes nothing more once it drains, whatever happens', () => {
+  test('never goes back but from its suspension, and takes nothing more once it drains, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(event), (events) => {
         let state: WorkerState = { is: 'launching', since: 0 }
         for (const each of events) {
           const then = next(state, each)
-          expect(order.indexOf(then.is)).toBeGreaterThanOrEqual(order.indexOf(state.is))
+          expect(rank(then)).toBeGreaterThanOrEqual(rank(state))
           if (!canTakeMore(state)) expect(canTakeMore(then)).toBe(false)
           if (state.is === 'exited') expect(then).toBe(state)
           state = then

@@ -62,6 +62,9 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
           report(
             `service ${service} of ${application}: maxPendingAccepts ${binding?.settings.maxPendingAccepts}, set by ${binding?.setBy}`,
           ),
+        leased: (number, { application, name, heldFor }) =>
+          report(`lease ${number} of ${application}: ${name}, for ${heldFor} ms`),
+        leaseReleased: (number) => report(`released ${number}`),
         retiring: () => {},
         left: () => report('left'),
         lost: () => report('lost'),
@@ -303,6 +306,23 @@ describe('a worker process on its channel', () => {
     say({ type: 'activationFailed', application: '/stock', message: 'no such module' }, { type: 'leave' })
     await until('failed /stock: no such module')
     await until('left')
+  })
+
+  test('tells of its leases', async () => {
+    const { say, until } = await worker()
+    say({ type: 'lease', number: 7, application: '/echo', name: 'report', heldFor: 5 }, { type: 'released', number: 7 })
+    await until('lease 7 of /echo: report, for 5 ms')
+    await until('released 7')
+  })
+
+  test('may not tell of more than 1,000 leases at once', async () => {
+    const { say, until, reports } = await worker()
+    const lease = (number: number) => ({ type: 'lease', number, application: '/echo', name: 'one of many' })
+    say(...Array.from({ length: 1_000 }, (_, number) => lease(number)))
+    say({ type: 'released', number: 0 }, lease(1_000), lease(1_001))
+    await until('lost')
+    expect(reports).toContain('lease 1000 of /echo: one of many, for 0 ms')
+    expect(reports).not.toContain('lease 1001 of /echo: one of many, for 0 ms')
   })
 
   test('answers a ping, or the ping ends with its signal', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { effectiveSettings, type WrittenSettings } from '#binding/settings.ts'
 import { chunkHeader } from '#framing/envelopes.ts'
 import { HostedApplication } from '#worker-host/hosted-application.ts'
+import { Leases } from '#worker-host/leases.ts'
 import { hex } from '../../support/bytes.ts'
 import { type FramingClient, handleOf, socketPair } from '../../support/framing-client.ts'
 import { singleton, via } from './serving.ts'
@@ -13,6 +14,7 @@ const around = {
   pool: 'Pool',
   cache: undefined,
   acceptTimeLimit: 60_000,
+  leases: new Leases({ send() {}, emptied() {} }),
   validateRoute: async () => true,
   attribute: <T>(_failed: unknown, work: () => T) => work(),
   failedAfterwards() {},
