@@ -1,0 +1,86 @@
+/** How long does a suspended application take until its first reply, against a cold start, and what does it still occupy? */
+import { EventEmitter, once } from 'node:events'
+import type { LogFields } from '#base/log.ts'
+import { takeHome } from '#main/home.ts'
+import { Service } from '#main/service.ts'
+import { residentBytes } from '#syscalls/memory.ts'
+import { callOnce } from '../support/net-tcp-client.ts'
+import { PorticoFolders } from '../support/portico-folders.ts'
+import { SkippableClock } from '../support/skippable-clock.ts'
+import { question } from './support/bench.ts'
+
+const rounds = 25
+const idleTimeout = 60_000
+const megabyte = 1e6
+
+await question(
+  'suspended: from connect to the first reply of a suspended application, against its cold start and a warm one; and its resident memory (Portico and the client share a process here, to skip idleTimeout)',
+  async (cleanUp) => {
+    const folders = cleanUp.use(
+      await PorticoFolders.make({
+        apps: { echo: 'echo' },
+        pools: '<add name="DefaultAppPool"><processModel idleTimeout="00:01:00" idleTimeoutAction="Suspend"/></add>',
+      }),
+    )
+    const clock = new SkippableClock()
+    const events = new EventEmitter<Record<string, [fields: LogFields]>>().setMaxListeners(0)
+    const write = (event: string, fields: LogFields = {}) => void events.emit(event, fields)
+    const log = { info: write, warn: write, error: write }
+    const { config, apps } = folders
+    const home = await takeHome(folders.home)
+    const service = await Service.start({ config, apps, home, clock, log, version: '0.0.0' })
+    cleanUp.defer(async () => {
+      service.stop()
+      await service.ended
+    })
+
+    const worker = () => service.manager.pool('DefaultAppPool')?.workers[Symbol.iterator]().next().value
+    const call = async () => {
+      const begin = performance.now()
+      if ((await callOnce(folders.port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
+      return performance.now() - begin
+    }
+    const untilQuiet = async () => {
+      while (worker()?.open !== 0) await new Promise(setImmediate)
+    }
+    const becomeCold = async () => {
+      const exited = once(events, 'worker.exited')
+      worker()?.drain('recycled')
+      await exited
+    }
+    const becomeSuspended = async () => {
+      await untilQuiet()
+      const told = Promise.race([once(events, 'worker.memoryGivenBack'), once(events, 'worker.memoryKept')])
+      clock.skip(idleTimeout)
+      await told
+    }
+
+    await call() // PM2's daemon, and the compile cache
+    const times = { suspended: [] as number[], cold: [] as number[], warm: [] as number[] }
+    const memory = { before: [] as number[], after: [] as number[] }
+    for (let n = 0; n < rounds; n++) {
+      await untilQuiet()
+      await becomeCold()
+      times.cold.push(await call())
+      times.warm.push(await call())
+      await untilQuiet()
+      const pid = worker()?.pid ?? 0
+      memory.before.push((await residentBytes(pid)) / megabyte)
+      await becomeSuspended()
+      memory.after.push((await residentBytes(pid)) / megabyte)
+      times.suspended.push(await call())
+    }
+    const first = { name: 'echo, the first reply', unit: 'ms', portico: times.suspended } as const
+    return [
+      { ...first, baseline: times.cold, against: 'its cold start, by the same Portico' },
+      { ...first, baseline: times.warm, against: 'a connection to a process that runs' },
+      {
+        name: 'resident memory of the worker process',
+        unit: 'MB',
+        portico: memory.after,
+        baseline: memory.before,
+        against: 'before its suspension',
+      },
+    ]
+  },
+)
