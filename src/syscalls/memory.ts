@@ -7,8 +7,8 @@ const processMadvise = 440
 const madvPageOut = 21
 /** So many bytes are given back in one call: between two calls the process may be needed again. */
 const piece = 8 * 1024 * 1024
-/** Mappings of the kernel's own, which have no pages to give. */
-const ofTheKernel = /\[(?:vvar|vvar_vclock|vdso|vsyscall)\]$/
+/** Mappings of the kernel's own, and room that is only reserved, of which programs may have terabytes. */
+const withoutPages = /^\S+ ---|\[(?:vvar|vvar_vclock|vdso|vsyscall)\]$/
 
 const prototype = 'long syscall(long number, int pidfd, uintptr_t ranges, size_t count, int advice, uint32_t flags)'
 type Arguments = [number: number, pidfd: number, ranges: bigint, count: number, advice: number, flags: number]
@@ -53,7 +53,7 @@ export async function giveMemoryBack(of: ProcessHandle, pid: number, signal: Abo
 export function mappings(text: string): readonly MemoryRange[] {
   return text.split('\n').flatMap((line) => {
     const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line) ?? []
-    if (from === undefined || to === undefined || ofTheKernel.test(line)) return []
+    if (from === undefined || to === undefined || withoutPages.test(line)) return []
     const address = BigInt(`0x${from}`)
     return [{ address, size: Number(BigInt(`0x${to}`) - address) }]
   })

@@ -201,6 +201,24 @@ describe('a process that Portico did not start', () => {
     expect(await line()).toBeNull()
   })
 
+  test.each([
+    { type: 'lease', number: 1, application: '/echo', name: 'report' },
+    { type: 'released', number: 1 },
+  ])('changes nothing by talking like a worker process: $type', async (said) => {
+    const { path, log } = await sharing()
+    const { say, line } = await peerOf(path)
+    say({ type: 'hello', version: 1 }, said, {
+      type: 'validateRoute',
+      request: 1,
+      registration: 1,
+      via: 'a',
+      local: endpoint,
+    })
+    expect(await line()).toMatchObject({ type: 'welcome' })
+    expect(await line()).toEqual({ type: 'routeValid', request: 1, valid: false })
+    expect(log.named('sharing.misused')).toMatchObject([{ reason: `talks like a worker process (${said.type})` }])
+  })
+
   test('is refused with what the rules say, and counted', async () => {
     const { path, server, log } = await sharing({
       assertPeer() {

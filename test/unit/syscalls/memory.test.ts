@@ -76,8 +76,9 @@ test('giving back ends between two pieces when the process is needed', async () 
   if (!(given instanceof Error)) expect(given.after).toBe(given.before)
 })
 
-test('mappings are those of the maps file, without what belongs to the kernel', () => {
+test('mappings are those of the maps file, without what belongs to the kernel and what is only reserved', () => {
   const text = `00400000-00452000 r-xp 00000000 08:02 173521 /usr/bin/node
+7f0000000000-7f8000000000 ---p 00000000 00:00 0
 7ffd8a9c4000-7ffd8a9e5000 rw-p 00000000 00:00 0                          [stack]
 7ffd8a9f6000-7ffd8a9f8000 r-xp 00000000 00:00 0                          [vdso]
 ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -208,5 +208,82 @@ describe('a worker process whose channel is lost', () => {
     hosted.tell({ type: 'ping', request: 2 })
     await hosted.next('pong')
     expect(hosted.stderr).not.toContain('TimeoutOverflowWarning')
+  })
+})
+
+/** An application that works for a while after the end of each connection, and says so on stderr. */
+const works = `
+  const say = (text) => process.stderr.write(text + '\\n')
+  export default {
+    connection(socket, context) {
+      const lease = context.lease('work')
+      socket.resume().on('close', () => setTimeout(() => { say('done'); lease[Symbol.dispose]() }, 100))
+      socket.on('end', () => socket.end())
+    },
+    stop() { say('stopped') },
+  }`
+
+async function working(changes: object = {}): Promise<HostedWorker> {
+  const folder = ownFolder()
+  writeFileSync(join(folder, 'index.mjs'), works)
+  const hosted = await HostedWorker.start()
+  hosted.tell({ ...welcome, ...changes })
+  hosted.tell({ type: 'activate', application: '/app', path: '/app', folder, bases: [] })
+  await hosted.next('register')
+  hosted.tell({ type: 'registered', registration: 1, application: '/app' })
+  return hosted
+}
+
+describe('work without a connection', () => {
+  test('is told, and is waited for when the worker process is to go', async () => {
+    const hosted = await working()
+    const client = await hosted.connection()
+    expect(await hosted.next('lease')).toMatchObject({ number: 1, application: '/app', name: 'work' })
+    hosted.tell({ type: 'drain', reason: 'shutdown', timeLimit: 60_000 })
+    client.socket.end()
+    await hosted.next('closed')
+    expect(await hosted.next('released')).toEqual({ type: 'released', number: 1 })
+    await hosted.next('leave')
+    expect(await hosted.exited).toBe(0)
+    expect(hosted.stderr).toMatch(/done\n(?:.*\n)*stopped/)
+  })
+
+  test('is waited for when its application is removed', async () => {
+    const hosted = await working()
+    const client = await hosted.connection()
+    hosted.tell({ type: 'deactivate', application: '/app', reason: 'removed' })
+    client.socket.end()
+    await hosted.until(() => hosted.stderr.includes('stopped'))
+    expect(hosted.stderr).toMatch(/done\n(?:.*\n)*stopped/)
+  })
+
+  test('keeps a worker process that Portico does not come back to', async () => {
+    const hosted = await working({ idleTimeout: 10 })
+    const client = await hosted.connection()
+    hosted.loseChannel({ forGood: true })
+    client.socket.end()
+    expect(await hosted.exited).toBe(0)
+    expect(hosted.stderr).toMatch(/done\n(?:.*\n)*stopped/)
+  })
+
+  test('is told again after the channel was lost', async () => {
+    const hosted = await working()
+    await hosted.connection()
+    await hosted.next('lease')
+    hosted.loseChannel()
+    await hosted.next('hello')
+    hosted.tell(welcome)
+    expect(await hosted.next('lease')).toMatchObject({ number: 1, application: '/app', name: 'work' })
+  })
+
+  test('of an application whose start failed is none', async () => {
+    const folder = ownFolder()
+    const fails = `export default { start(context) { context.lease('work'); throw new Error('it fails') }, connection() {} }`
+    writeFileSync(join(folder, 'index.mjs'), fails)
+    const hosted = await HostedWorker.start()
+    hosted.tell(welcome)
+    hosted.tell({ type: 'activate', application: '/app', path: '/app', folder, bases: [] })
+    await hosted.next('activationFailed')
+    expect(await hosted.next('released')).toEqual({ type: 'released', number: 1 })
   })
 })
