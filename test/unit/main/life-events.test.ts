@@ -15,11 +15,13 @@ const composed: Readonly<Record<string, readonly string[]>> = {
     'worker.launching',
     'worker.connected',
     'worker.ready',
+    'worker.suspended',
     'worker.draining',
     'worker.stopping',
     'worker.exited',
   ],
   'activation/application-pool.ts `pool.${state.is}`': ['pool.started', 'pool.stopping', 'pool.stopped'],
+  'activation/suspension.ts event': ['worker.memoryKept', 'worker.notSuspended'],
   'registry/registry.ts `${of}.accepted`': ['configuration.accepted', 'folders.accepted'],
   'registry/registry.ts `${of}.refused`': ['configuration.refused', 'folders.refused'],
 }
