@@ -51,6 +51,11 @@ export interface Launcher extends AsyncDisposable {
    * end a launch under way, abort it.
    */
   remove(worker: string): Promise<void>
+  /**
+   * Leaves the process running and forgets it for good: it is told of no more, `remove` and `shutdown` leave it alone, and
+   * it's no survivor for a later run.
+   */
+  release(worker: string): Promise<void>
   /** The processes that an earlier run of Portico left running in this home; starts no process manager to find out. */
   survivors(): Promise<readonly LaunchedProcess[]>
   on<E extends keyof LauncherEvents>(event: E, listener: (...args: LauncherEvents[E]) => void): void

@@ -20,6 +20,8 @@ export interface Entry {
   readonly survivor: boolean
   /** False for one whose launch was given up: nobody waits for news of it. */
   readonly told: boolean
+  /** Whether it was left to itself: it runs, and is nobody's any more. */
+  released: boolean
   readonly ended: PromiseWithResolvers<true>
   /** Set once it has ended; resolves when PM2's list is rid of it. */
   forgotten?: Promise<void>
@@ -42,6 +44,7 @@ export function newEntry(
     place,
     survivor: whom === 'survivors',
     told: whom !== 'nobody',
+    released: false,
     ended: Promise.withResolvers(),
   }
 }
@@ -50,7 +53,7 @@ const count = (n: number) => (n === 1 ? '1 process' : `${n} processes`)
 
 /** One line about PM2 and the processes; undefined when there is neither. */
 export function describeEntries(manager: string | undefined, entries: Iterable<Entry>): string | undefined {
-  const running = [...entries].filter((entry) => !entry.forgotten)
+  const running = [...entries].filter((entry) => !entry.forgotten && !entry.released)
   const orphans = running.filter((entry) => !entry.place).length
   if (!manager) return orphans ? `PM2 doesn't run; ${count(orphans)} of an earlier daemon` : undefined
   const others = orphans ? `, and ${orphans} of an earlier daemon` : ''

@@ -13,6 +13,7 @@ import { Manager } from './manager.ts'
 import { checkOrder } from './order-check.ts'
 import type { Listed, Pm2Connection } from './pm2-client.ts'
 import * as processes from './processes.ts'
+import { Released } from './released.ts'
 import { launcherVariable, type StartRecord, startRecord, workerVariable } from './start-record.ts'
 import { within } from './time-limit.ts'
 
@@ -42,6 +43,7 @@ export class Pm2Launcher implements Launcher {
   readonly #entries = new Map<string, Entry>()
   /** The launches under way, with the ends of processes that PM2 has not named yet, by PM2's number. */
   readonly #launching = new Map<string, Map<number, string>>()
+  readonly #released: Released
   readonly #cleanUps = new Set<Promise<void>>()
   readonly #closing = new AbortController()
   #orphanWatch: Timer | undefined
@@ -49,6 +51,7 @@ export class Pm2Launcher implements Launcher {
 
   constructor(options: Pm2LauncherOptions) {
     this.#home = resolve(options.home)
+    this.#released = new Released(this.#home)
     this.#clock = options.clock
     this.#log = options.log
     this.#manager = new Manager({
@@ -129,7 +132,7 @@ export class Pm2Launcher implements Launcher {
 
   async remove(worker: string): Promise<void> {
     const entry = this.#entries.get(worker)
-    if (!entry) return
+    if (!entry || entry.released) return
     const { identity } = entry
     processes.endTree(identity)
     const gone = processes.untilGone(identity, endLimit, this.#clock)
@@ -142,6 +145,13 @@ export class Pm2Launcher implements Launcher {
     }
     this.#end(entry, 'signal SIGKILL')
     await entry.forgotten
+  }
+
+  async release(worker: string): Promise<void> {
+    const entry = this.#entries.get(worker)
+    if (!entry || entry.forgotten) return
+    await this.#released.add(worker)
+    entry.released = true
   }
 
   async survivors(): Promise<readonly LaunchedProcess[]> {
@@ -158,25 +168,31 @@ export class Pm2Launcher implements Launcher {
       if (worker === undefined || this.#entries.has(worker) || this.#launching.has(worker)) continue
       this.#entries.set(worker, newEntry(worker, identity, env, undefined, 'survivors'))
     }
+    for (const entry of this.#entries.values()) entry.released ||= this.#released.has(entry.process.worker)
+    this.#released.keep(this.#entries)
     this.#watchOrphans()
-    const survivors = [...this.#entries.values()].filter((entry) => entry.survivor && !entry.forgotten)
+    const survivors = [...this.#entries.values()].filter(
+      (entry) => entry.survivor && !entry.forgotten && !entry.released,
+    )
     for (const { identity } of survivors) processes.goOn(identity) // who stopped it for idleness is gone
     return survivors.map((entry) => entry.process)
   }
 
   async shutdown(): Promise<void> {
-    let end = false
+    let running: number | undefined
     try {
       const connection = await this.#manager.connectionIfRunning()
       await this.#settled()
-      const running = (await connection?.list())?.filter((listed) => listed.pid).length
-      end = running === 0
+      const listed = await connection?.list()
+      running = listed?.filter((each) => each.pid && !this.#released.has(each.name)).length
       if (running) this.#log.warn('pm2.kept', { processes: running })
     } catch (error) {
       this.#log.warn('pm2.kept', { error })
     }
     await this[Symbol.asyncDispose]()
-    if (end) await endDaemon(this.#home, this.#clock, 'SIGTERM')
+    if (running !== 0) return
+    // By SIGTERM it would end those that were left to themselves.
+    await endDaemon(this.#home, this.#clock, this.#released.isEmpty ? 'SIGTERM' : 'SIGKILL')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -240,7 +256,7 @@ export class Pm2Launcher implements Launcher {
     processes.endRemains(entry.identity)
     entry.forgotten = this.#forget(entry)
     entry.ended.resolve(true)
-    if (entry.told) this.#events.emit('exited', entry.process.worker, how)
+    if (entry.told && !entry.released) this.#events.emit('exited', entry.process.worker, how)
   }
 
   async #forget({ process: { worker }, place }: Entry): Promise<void> {
@@ -250,6 +266,7 @@ export class Pm2Launcher implements Launcher {
       if (!isPorticoError(error, 'PM2_LOST')) this.#log.warn('pm2.entryKept', { worker, error })
     }
     this.#entries.delete(worker)
+    this.#released.delete(worker)
     if (this.#entries.size + this.#launching.size === 0) this.#manager.leaveOutdated()
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '#base/clock.ts'
 import { findPm2 } from '#launcher/pm2-package.ts'
-import { lives, untilGone } from '#launcher/processes.ts'
+import { identityOf, lives, untilGone } from '#launcher/processes.ts'
 import { OwnPm2Home, processOf, told } from '../support/own-pm2-home.ts'
 
 const never = new AbortController().signal
@@ -217,5 +217,33 @@ test.each([0, 1, 2, 3, 4, 6, 8, 12])('a launch aborted after %i ms leaves no pro
   const launched = await launch
   await launcher[Symbol.asyncDispose]()
   expect(await own.launcher().survivors()).toHaveLength(launched ? 2 : 1)
+  expect(ends).toEqual([])
+})
+
+test('a process that was left to itself runs on, is told of no more, and is no survivor', async () => {
+  await using own = new OwnPm2Home()
+  const launcher = own.launcher()
+  const ends: string[] = []
+  launcher.on('exited', (worker) => ends.push(worker))
+  const order = own.order('forever.mjs')
+  const { pid } = await launcher.launch(order, never)
+  const identity = identityOf(pid)
+  if (!identity) throw new Error('the process runs')
+  await launcher.release(order.worker)
+  await launcher.remove(order.worker)
+  expect(lives(identity)).toBe(true)
+  expect(launcher.describe()).toMatch(/, 0 processes$/)
+
+  await launcher.shutdown()
+  expect(lives(identity)).toBe(true)
+  const later = own.launcher()
+  later.on('exited', (worker) => ends.push(worker))
+  expect(await later.survivors()).toEqual([])
+  const other = own.order('forever.mjs')
+  await later.launch(other, never)
+  expect(lives(identity)).toBe(true)
+  process.kill(pid, 'SIGKILL')
+  await untilGone(identity, 10_000, systemClock)
+  await expect.poll(() => readdirSync(join(own.home, 'released'))).toEqual([])
   expect(ends).toEqual([])
 })
