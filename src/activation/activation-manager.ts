@@ -10,6 +10,7 @@ import { ApplicationPool, type Hold } from './application-pool.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { OnItsWay } from './launch-cause.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
+import type { FailureAction } from './pool-protection.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { processMemory } from './process-memory.ts'
 import { Waiting } from './waiting.ts'
@@ -48,6 +49,8 @@ export interface ManagerOptions {
    * that they kept changing for startupTimeLimit.
    */
   ready(application: Wanted, pool: PoolSettings, signal: AbortSignal): Promise<void>
+  /** Runs a program because something failed, without waiting for it. */
+  act(action: FailureAction): void
 }
 
 /** A worker process by the environment that it was given. */
@@ -198,7 +201,7 @@ export class ActivationManager {
   }
 
   #create(settings: PoolSettings): ApplicationPool {
-    const { clock, log, launcher, order, accountOf, ready, lastOutput } = this.#options
+    const { clock, log, launcher, order, accountOf, ready, lastOutput, act } = this.#options
     const pool: ApplicationPool = new ApplicationPool(settings, {
       clock,
       log,
@@ -216,6 +219,8 @@ export class ActivationManager {
         }
       },
       remove: (worker) => launcher.remove(worker.id),
+      release: (worker) => launcher.release(worker.id),
+      act,
       lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
       deployed: (application) => this.#deployed.get(application),
       memoryOf: processMemory,

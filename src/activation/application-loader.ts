@@ -86,7 +86,7 @@ export class ApplicationLoader {
   async processEnded(how: string): Promise<void> {
     const [only, ...others] = this.#applications.in('activating')
     if (!this.#channel) {
-      await this.failAll((extras) => new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how }, extras))
+      await this.#failAll((extras) => new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how }, extras))
     } else if (others.length > 0 && only !== undefined) this.#suspects = [only, ...others]
     else if (only !== undefined) {
       const args = { app: only, pool: this.#pool, how }
@@ -98,8 +98,23 @@ export class ApplicationLoader {
     }
   }
 
+  /** There will be no process. */
+  async neverLaunched(error: unknown): Promise<void> {
+    const failure =
+      error instanceof PorticoError
+        ? error
+        : new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how: String(error) }, { cause: error })
+    await this.#failAll(() => failure)
+  }
+
+  /** The process has not come to its channel in time. */
+  async startTimedOut(): Promise<void> {
+    const args = { pool: this.#pool, seconds: this.#around.settings().startupTimeLimit / 1000 }
+    await this.#failAll((extras) => new PorticoError('WORKER_START_TIMED_OUT', args, extras))
+  }
+
   /** Fails everything that isn't loaded yet. */
-  async failAll(error: (extras: ErrorExtras) => PorticoError): Promise<void> {
+  async #failAll(error: (extras: ErrorExtras) => PorticoError): Promise<void> {
     const lastOutput = await this.#around.lastOutput()
     for (const id of [...this.#applications.in('asked'), ...this.#applications.in('activating')])
       this.#applications.failed(id, (journey) => error({ journey, lastOutput }))

@@ -1,23 +1,22 @@
 /** One application pool: owns its worker processes and finds one for every need. */
 import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
-import type { Log } from '#base/log.ts'
 import { Restraint } from '#base/restraint.ts'
 import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
 import type { Wanted } from './hosted-applications.ts'
 import { askedFor, keptRunning, type LaunchCause, type OnItsWay, toTakeOver } from './launch-cause.ts'
+import { disown } from './orphans.ts'
+import { PoolProtection } from './pool-protection.ts'
 import type { PoolSettings, RecycleReason } from './pool-settings.ts'
 import { nextPool, type PoolEvent, type PoolState, place, type StopReason } from './pool-state.ts'
-import type { ProcessMemory } from './process-memory.ts'
+import type { PoolSurroundings } from './pool-surroundings.ts'
 import { RecycleTriggers } from './recycle-triggers.ts'
 import type { Registration, ServiceReport } from './worker-channel.ts'
 import { WorkerProcess } from './worker-process.ts'
 import { canTakeMore, isConnected } from './worker-state.ts'
-import type { WorkerSurroundings } from './worker-surroundings.ts'
 
 /** A claim on a worker process in which the application is loaded; disposing releases it. */
 export interface Hold extends Disposable {
@@ -26,25 +25,6 @@ export interface Hold extends Disposable {
 
 /** What came of a recycle: an error is why the new worker process did not take over. */
 export type Recycled = 'replaced' | 'nothing runs' | PorticoError
-
-/** What a pool needs from around it. */
-export interface PoolSurroundings {
-  readonly clock: Clock
-  readonly log: Log
-  newWorkerId(pool: string): { id: string; token: string }
-  /** The account that worker processes run as; throws why there can't be any. */
-  accountOf(pool: PoolSettings): Credentials
-  /** Resolves when the application may be loaded; throws why it may not. */
-  ready(application: Wanted, pool: PoolSettings, signal: AbortSignal): Promise<void>
-  launch: WorkerSurroundings['launch']
-  remove: WorkerSurroundings['remove']
-  lastOutput: WorkerSurroundings['lastOutput']
-  /** The application as it is deployed now. */
-  deployed(application: string): Wanted | undefined
-  memoryOf(pid: number): ProcessMemory
-  /** Which applications are loaded may have changed. */
-  changed(): void
-}
 
 /** So often an application's own files replace its worker process within a while: one that writes such files itself would do so for ever. */
 const codeChanges = { events: 10, interval: 300_000 } as const
@@ -57,6 +37,7 @@ export class ApplicationPool {
   readonly #workers = new Set<WorkerProcess>()
   readonly #suspects = new Set<string>()
   readonly #alwaysRunning: AlwaysRunning
+  readonly #protection: PoolProtection
   #settings: PoolSettings
   #state: PoolState
   #current: WorkerProcess | undefined
@@ -76,12 +57,16 @@ export class ApplicationPool {
     this.#settings = settings
     this.#around = around
     this.#state = settings.autoStart ? { is: 'started' } : { is: 'stopped', why: 'autoStart' }
+    this.#protection = new PoolProtection({ ...around, settings: () => this.#settings })
     this.#alwaysRunning = new AlwaysRunning({
       clock: around.clock,
       log: around.log,
       name: settings.name,
       shouldRun: () =>
-        this.#settings.startMode === 'AlwaysRunning' && this.#state.is === 'started' && !this.#mustEndFirst,
+        this.#settings.startMode === 'AlwaysRunning' &&
+        this.#state.is === 'started' &&
+        this.#protection.isClosed &&
+        !this.#mustEndFirst,
       current: () => this.#current,
       launch: () => void this.#launch(keptRunning),
       ready: (wanted, signal) => this.#ready(wanted, signal),
@@ -114,8 +99,14 @@ export class ApplicationPool {
     return this.#blocked
   }
 
+  /** Why no worker process starts because others have failed, and until when; undefined while that isn't so. */
+  get failing(): PoolProtection['failing'] {
+    return this.#protection.failing
+  }
+
   /** Puts other settings in force; worker processes that run keep what they were started with. */
   configure(settings: PoolSettings, preload: readonly Wanted[]): void {
+    if (!isDeepStrictEqual(settings, this.#settings)) this.#protection.reset()
     const before = this.#settings
     this.#settings = settings
     this.#alwaysRunning.configure(preload)
@@ -131,11 +122,16 @@ export class ApplicationPool {
     this.#alwaysRunning.look()
   }
 
-  /** Takes connections again, after an administrator stopped it or its configuration had it wait for one. False: it isn't stopped. */
+  /**
+   * Takes connections again, after an administrator stopped it, its configuration had it wait for one, or its worker processes
+   * kept failing. False: it does already.
+   */
   start(): boolean {
     const before = this.#state
+    const wasFailing = this.#protection.isClosed === false
+    this.#protection.reset()
     this.#to({ type: 'startAsked' })
-    if (this.#state === before) return false
+    if (this.#state === before && !wasFailing) return false
     this.#alwaysRunning.soon()
     this.#alwaysRunning.look()
     this.#turned.emit('turn')
@@ -260,7 +256,7 @@ export class ApplicationPool {
 
   /** Ends the pool's worker processes at once. */
   hurry(): void {
-    for (const worker of this.#workers) worker.end('shutdownTimeLimit')
+    for (const worker of this.#workers) worker.end('shutdown')
   }
 
   /** Resolves when the application may be loaded in this pool; throws why it may not. */
@@ -275,7 +271,9 @@ export class ApplicationPool {
     throw new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
   }
 
+  /** While the protection is open, a need that an active application doesn't meet is refused. */
   #place(id: string, connection: OnItsWay | undefined): WorkerProcess | undefined {
+    if (!this.isActive(id)) this.#protection.assertMayStart()
     if (this.#mustEndFirst) return undefined
     switch (place(this.#current?.facts(id), this.#upcoming?.facts(id))) {
       case 'current':
@@ -358,6 +356,7 @@ export class ApplicationPool {
     const { id, token } = this.#around.newWorkerId(this.#settings.name)
     const worker = this.#add(id, token, account)
     if (this.#suspects.size > 0) worker.loadOneByOne()
+    this.#protection.started(id)
     void worker.launch(cause)
     return worker
   }
@@ -382,10 +381,13 @@ export class ApplicationPool {
   #add(id: string, token: string, account: Credentials): WorkerProcess {
     const { clock, log, launch, remove, lastOutput } = this.#around
     const settings = () => this.#settings
-    const changed = (worker: WorkerProcess) => this.#changed(worker)
-    const served = () => this.#triggers.look()
-    const around = { clock, log, launch, remove, lastOutput, settings, changed, served }
-    const worker = new WorkerProcess(id, token, account, around)
+    const worker = new WorkerProcess(id, token, account, {
+      ...{ clock, log, launch, remove, lastOutput, settings },
+      disown: (worker) => disown(worker, { ...this.#around, settings }),
+      turned: (worker) => this.#protection.turned(worker),
+      served: () => this.#triggers.look(),
+      changed: (worker) => this.#changed(worker),
+    })
     this.#workers.add(worker)
     if (this.#current && canTakeMore(this.#current.state)) this.#upcoming = worker
     else this.#current = worker

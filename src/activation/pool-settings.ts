@@ -1,5 +1,6 @@
 /** What activation needs to know of an application pool's configuration. */
 import type { Pool } from '#config/configuration.ts'
+import type { PorticoSettings } from '#config/portico.ts'
 
 /** Who its worker processes are, as configured. */
 export type PoolIdentitySettings = Pick<
@@ -29,6 +30,12 @@ export interface RecyclingSettings {
 /** Why a worker process is replaced; the names are those of logEventOnRecycle. */
 export type RecycleReason = Exclude<Pool['recycling']['logEventOnRecycle'][number], 'IsapiUnhealthy'>
 
+/** Whether and how its worker processes are asked if they still answer. */
+export type PingSettings = Pick<Pool['processModel'], 'pingingEnabled' | 'pingInterval' | 'pingResponseTime'>
+
+/** What happens when its worker processes fail. */
+export type FailureSettings = Omit<Pool['failure'], 'loadBalancerCapabilities'>
+
 export interface PoolSettings {
   readonly name: string
   readonly autoStart: boolean
@@ -41,4 +48,7 @@ export interface PoolSettings {
   readonly recycling: RecyclingSettings
   readonly environment: Readonly<Record<string, string>>
   readonly identity: PoolIdentitySettings
+  readonly pings: PingSettings
+  readonly failure: FailureSettings
+  readonly rapidFailRecovery: PorticoSettings['rapidFailRecovery']
 }

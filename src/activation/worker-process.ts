@@ -1,12 +1,14 @@
 /** One worker process: owns its launch, its channel and its timers, and carries out what the state machine says. */
-import type { Timer } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { LogFields } from '#base/log.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { ApplicationLoader } from './application-loader.ts'
+import { Deadline } from './deadline.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
 import { Idleness } from './idleness.ts'
 import type { LaunchCause } from './launch-cause.ts'
+import { letGo } from './orphans.ts'
+import { Pings } from './pings.ts'
 import type { WorkerFacts } from './pool-state.ts'
 import { ServiceReports } from './service-reports.ts'
 import type { DrainReason, OpenConnection, WorkerChannel } from './worker-channel.ts'
@@ -52,7 +54,8 @@ export class WorkerProcess {
   #wasFound = false
   #sessions = 0
   /** The time limit of the state that the process is in. */
-  #deadline: Timer | undefined
+  readonly #deadline: Deadline
+  #pings: Pings | undefined
 
   constructor(id: string, token: string, account: Credentials, around: WorkerSurroundings) {
     this.id = id
@@ -70,9 +73,7 @@ export class WorkerProcess {
       settings: around.settings,
       lastOutput: () => around.lastOutput(this),
       changed: () => this.#applicationsChanged(),
-      unresponsive: () => {
-        if (isConnected(this.#state)) this.end('notResponding')
-      },
+      unresponsive: () => this.#unresponsive(),
     })
     this.#idleness = new Idleness({
       clock: around.clock,
@@ -85,6 +86,7 @@ export class WorkerProcess {
       turned: (event) => this.#to(event),
       drain: (why) => this.drain(why),
     })
+    this.#deadline = new Deadline(around.clock)
     this.startedAt = around.clock.now()
     this.born = around.clock.elapsed()
     this.#state = { is: 'launching', since: this.startedAt }
@@ -147,14 +149,10 @@ export class WorkerProcess {
       this.applications.reached('process started')
       if (this.#state.is !== 'launching') return launched[Symbol.dispose]()
       this.#launched = launched
-      this.#expect(this.#around.settings().startupTimeLimit, () => void this.#startTimedOut())
+      this.#deadline.set(this.#around.settings().startupTimeLimit, () => void this.#startTimedOut())
     } catch (error) {
       if (this.#state.is !== 'launching') return
-      const failure =
-        error instanceof PorticoError
-          ? error
-          : new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how: String(error) }, { cause: error })
-      await this.#loader.failAll(() => failure)
+      await this.#loader.neverLaunched(error)
       await this.exited('never started')
     }
   }
@@ -164,7 +162,7 @@ export class WorkerProcess {
     this.#pid = pid
     this.#wasFound = true
     this.#named.resolve()
-    this.#expect(rejoinLimit, () => this.end('startupTimeLimit'))
+    this.#deadline.set(rejoinLimit, () => this.end('startupTimeLimit'))
   }
 
   /**
@@ -181,7 +179,7 @@ export class WorkerProcess {
   attach(itself: WorkerChannel, open: number): void {
     this.#channel = this.#idleness.wakingFirst(itself)
     this.applications.reached('channel connected')
-    this.#expect(undefined)
+    this.#deadline.lift()
     this.#to({ type: 'connected', at: this.#around.clock.now() })
     this.#channel.open(this.id, {
       registered: (id, registration) => {
@@ -204,11 +202,15 @@ export class WorkerProcess {
       retiring: () => this.drain('recycled'),
       left: () => {
         this.#to({ type: 'left', at: this.#around.clock.now() })
-        this.#expect(exitGrace, () => void this.#destroy('did not end after it had left its channel'))
+        this.#deadline.set(exitGrace, () => void this.#destroy('did not end after it had left its channel'))
       },
       lost: (reason) => this.#channelLost(reason),
     })
     this.#loader.connected(this.#channel)
+    const { clock, settings } = this.#around
+    // Whoever is suspended can't answer, and asking would wake it.
+    const isExcused = () => this.applications.isLoading || this.#state.is === 'suspended'
+    this.#pings = new Pings(this.#channel, { clock, settings, isExcused, unanswered: () => this.#unresponsive() })
     this.#idleness.began(open)
     this.#around.changed(this)
   }
@@ -248,7 +250,7 @@ export class WorkerProcess {
     const limit = this.#around.settings().shutdownTimeLimit
     this.applications.abandon()
     this.#channel?.drain(why, limit)
-    this.#expect(limit, () => this.end('shutdownTimeLimit'))
+    this.#deadline.set(limit, () => this.end('shutdownTimeLimit'))
     this.#around.changed(this)
   }
 
@@ -262,15 +264,22 @@ export class WorkerProcess {
   /** The process has ended. */
   async exited(how: string): Promise<void> {
     if (this.#state.is === 'exited') return
+    await this.#ended(how)
+    await this.#around.remove(this)
+  }
+
+  /** Nothing more is heard of the process. */
+  async #ended(how: string): Promise<void> {
+    if (this.#state.is === 'exited') return
     this.#named.resolve()
-    this.#expect(undefined)
+    this.#deadline.lift()
     this.#idleness[Symbol.dispose]()
+    this.#pings?.[Symbol.dispose]()
     this.#to({ type: 'processExited', at: this.#around.clock.now(), how })
     this.#channel?.close()
     if (!hasEndedAsExpected(this.#state)) await this.#loader.processEnded(how)
     this.applications.abandon()
     this.#around.changed(this)
-    await this.#around.remove(this)
   }
 
   #applicationsChanged(): void {
@@ -285,9 +294,10 @@ export class WorkerProcess {
   }
 
   async #startTimedOut(): Promise<void> {
-    const args = { pool: this.#pool, seconds: this.#around.settings().startupTimeLimit / 1000 }
-    await this.#loader.failAll((extras) => new PorticoError('WORKER_START_TIMED_OUT', args, extras))
-    if (this.#state.is === 'launching') this.end('startupTimeLimit')
+    // First of all: whoever hears of it may release the last hold, and that would be another reason to end.
+    this.#to({ type: 'endAsked', at: this.#around.clock.now(), why: 'startupTimeLimit' })
+    await this.#loader.startTimedOut()
+    void this.#destroy('ended: startupTimeLimit')
   }
 
   #channelLost(reason: string): void {
@@ -296,20 +306,17 @@ export class WorkerProcess {
     this.#to({ type: 'endAsked', at: this.#around.clock.now(), why: 'channelLost' })
     this.#around.changed(this)
     // The launcher knows how it ended; that word comes a moment after the channel's end.
-    this.#expect(exitGrace, () => void this.#destroy('closed its channel without leaving'))
+    this.#deadline.set(exitGrace, () => void this.#destroy('closed its channel without leaving'))
   }
 
   async #destroy(how: string): Promise<void> {
     this.#lifetime.abort(new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how }))
-    this.#channel?.kill()
-    await this.#around.remove(this)
-    await this.exited(how)
+    await letGo(this, this.#channel, this.#around)
+    await this.#ended(how)
   }
 
-  /** Sets the one time limit that applies now, in place of the last. */
-  #expect(ms: number | undefined, expired: () => void = () => {}): void {
-    this.#deadline?.[Symbol.dispose]()
-    this.#deadline = ms === undefined ? undefined : this.#around.clock.after(ms, expired)
+  #unresponsive(): void {
+    if (isConnected(this.#state)) this.end('notResponding')
   }
 
   get #pool(): string {
@@ -322,6 +329,7 @@ export class WorkerProcess {
     if (this.#state === before) return
     if (before.is === 'launching') this.#launched?.[Symbol.dispose]()
     this.#logTurn('why' in before ? { why: before.why } : {}, before)
+    this.#around.turned(this)
   }
 
   #logTurn(because: LogFields, before?: WorkerState): void {

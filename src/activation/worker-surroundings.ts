@@ -17,10 +17,14 @@ export interface WorkerSurroundings {
   launch(worker: WorkerProcess, signal: AbortSignal): Promise<Launched>
   /** Ends the process if it lives, and forgets it. */
   remove(worker: WorkerProcess): Promise<void>
+  /** Leaves the process running, and forgets it. */
+  disown(worker: WorkerProcess): Promise<void>
   /** The last lines that it wrote. */
   lastOutput(worker: WorkerProcess): Promise<string>
   /** It has taken one more connection, or session. */
   served(worker: WorkerProcess): void
+  /** It has come into another state. */
+  turned(worker: WorkerProcess): void
   /** Something changed that the pool may have to act upon. */
   changed(worker: WorkerProcess): void
 }

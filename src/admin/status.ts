@@ -23,6 +23,8 @@ export interface WorkerStatus {
 export interface PoolStatus {
   readonly name: string
   readonly state: string
+  /** Why no worker process starts because others have failed; `until` is the ISO time of the next trial, if it has one. */
+  readonly failing?: { readonly why: string; readonly remedy: string; readonly until?: string }
   readonly startMode: string
   /** Milliseconds; 0 when idle worker processes aren't stopped. */
   readonly idleTimeout: number

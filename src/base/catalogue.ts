@@ -425,6 +425,13 @@ export const catalogue = {
     remedy: 'Correct the name; upper and lower case are the same.',
     reply: 'none',
   },
+  POOL_FAILING: {
+    says: (a: { pool: string; crashes: number; seconds: number; cause: string; next: string }) =>
+      `application pool ${a.pool} is failing: ${a.crashes} worker processes failed within ${a.seconds} s (the last: ${a.cause}); ${a.next}`,
+    remedy:
+      'Read the log of the pool and remove the cause. portico pool start <name>, or a change of the configuration of the pool, lets worker processes start at once.',
+    reply: 'EndpointUnavailable',
+  },
   TOO_MANY_WAITING: {
     says: (a: { name: string; limit: number }) => `${a.limit} connections wait for ${a.name} already`,
     remedy:

@@ -12,49 +12,41 @@ export const failure = element(
     }),
     orphanWorkerProcess: attribute(bool(), {
       default: 'false',
-      means: 'Whether a failed worker process is left running, out of use, so that somebody can examine it.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
+      means:
+        'Whether a worker process that does not respond, or exceeds startupTimeLimit or shutdownTimeLimit, is not killed but left running, out of use, so that somebody can examine it. It loses its sharing channel, outlives Portico, and is yours to end.',
     }),
     orphanActionExe: attribute(text(), {
       default: '',
-      means: 'Program to run when a worker process is orphaned. Environment variables are expanded.',
-      effect: 'notInForceYet',
-      actsAs: '',
+      means:
+        'Program to run when a worker process is orphaned: an absolute path, or a name on the PATH of portico serve. %NAME% stands for an environment variable of Portico. Started without a shell, as the account of portico serve; nobody waits for it.',
     }),
     orphanActionParams: attribute(text(), {
       default: '',
-      means: 'Its parameters; %1% stands for the process id.',
-      effect: 'notInForceYet',
-      actsAs: '',
+      means:
+        'Its parameters, with blanks between them; double quotes keep one together that has blanks. %1% stands for the process id, %NAME% for an environment variable of Portico.',
     }),
     rapidFailProtection: attribute(bool(), {
       default: 'true',
-      means: 'Whether a pool is stopped whose worker processes keep failing.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
+      means:
+        'Whether a pool whose worker processes keep failing starts no more of them for a while. Failures are crashes, exceeded startupTimeLimit of a process, and missing answers to pings; an application that only throws while it loads is none. Clients get EndpointUnavailable at once, except those of applications that are loaded. rapidFailRecovery of the section portico says how it ends; a change of the configuration of the pool ends it, too.',
     }),
     rapidFailProtectionInterval: attribute(time({ min: 60, max: 8_640_000, step: 60 }), {
       default: '00:05:00',
       means: 'The time in which failures are counted.',
-      effect: 'notInForceYet',
     }),
     rapidFailProtectionMaxCrashes: attribute(uint({ min: 1, max: greatestInt }), {
       default: '5',
-      means: 'Failures within that time that stop the pool.',
-      effect: 'notInForceYet',
+      means: 'Failures within that time after which no more worker processes are started.',
     }),
     autoShutdownExe: attribute(text(), {
       default: '',
-      means: 'Program to run when the protection stops the pool. Environment variables are expanded.',
-      effect: 'notInForceYet',
-      actsAs: '',
+      means:
+        'Program to run when that happens: an absolute path, or a name on the PATH of portico serve. %NAME% stands for an environment variable of Portico. Started without a shell, as the account of portico serve; nobody waits for it.',
     }),
     autoShutdownParams: attribute(text(), {
       default: '',
-      means: 'Its parameters.',
-      effect: 'notInForceYet',
-      actsAs: '',
+      means:
+        'Its parameters, with blanks between them; double quotes keep one together that has blanks. %NAME% stands for an environment variable of Portico.',
     }),
   },
   { means: 'What happens when worker processes fail.' },

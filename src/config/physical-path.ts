@@ -1,5 +1,6 @@
 /** The folder that a `physicalPath` names. */
 import { dirname, resolve } from 'node:path'
+import { expandVariables } from './variables.ts'
 
 /** What the meaning of a path depends on. */
 export interface Surroundings {
@@ -17,13 +18,9 @@ export function physicalFolder(
   written: string,
   { directory, environment }: Surroundings,
 ): { readonly folder: string } | { readonly wrong: string } {
-  let unknown: string | undefined
-  const expanded = written.replace(/%([^%]+)%/g, (_, name: string) => {
-    const value = environment[name]
-    if (value === undefined) unknown ??= name
-    return value ?? ''
-  })
-  if (unknown !== undefined) return { wrong: `uses the environment variable ${unknown}, which is not set for Portico` }
-  if (/^[A-Za-z]:|^\\\\|\\/.test(expanded)) return { wrong: 'must be a folder of this machine, written with /' }
-  return { folder: resolve(dirname(resolve(directory)), expanded) }
+  const expanded = expandVariables(written, environment)
+  if ('unknown' in expanded)
+    return { wrong: `uses the environment variable ${expanded.unknown}, which is not set for Portico` }
+  if (/^[A-Za-z]:|^\\\\|\\/.test(expanded.text)) return { wrong: 'must be a folder of this machine, written with /' }
+  return { folder: resolve(dirname(resolve(directory)), expanded.text) }
 }

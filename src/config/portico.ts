@@ -30,6 +30,11 @@ export const porticoElement = element(
       default: '1000',
       means: 'Addresses that self-hosted services of one account may have registered at once.',
     }),
+    rapidFailRecovery: attribute(oneOf(['probe', 'manual']), {
+      default: 'probe',
+      means:
+        'How rapid-fail protection of a pool ends. probe: 15 seconds after the last failure one connection may start a worker process; when that loads its application, all is as before, and when it fails, the time doubles, up to 5 minutes. manual: an administrator starts the pool, as on Windows.',
+    }),
     sharingStartMode: attribute(oneOf(['automatic', 'demand', 'disabled']), {
       default: 'automatic',
       means:

@@ -73,19 +73,17 @@ export const processModel = element(
     }),
     pingingEnabled: attribute(bool(), {
       default: 'true',
-      means: 'Whether worker processes are asked regularly if they still answer.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
+      means:
+        'Whether worker processes are asked regularly if they still answer. They are not asked while an application loads, which startupTimeLimit bounds.',
     }),
     pingInterval: attribute(time({ min: 1, max: longestLimit }), {
       default: '00:00:30',
       means: 'Time between two such questions.',
-      effect: 'notInForceYet',
     }),
     pingResponseTime: attribute(time({ min: 1, max: longestLimit }), {
       default: '00:01:30',
-      means: 'Time to answer one; a worker process that does not is replaced.',
-      effect: 'notInForceYet',
+      means:
+        'Time to answer one. A worker process that does not is killed, and its connections end; the next connection starts another one.',
     }),
     logEventOnProcessModel: attribute(flags(['IdleTimeout']), {
       default: 'IdleTimeout',

@@ -27,6 +27,7 @@ import type { Snapshot } from '#registry/snapshot.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
 import { connectionsOf } from './connections.ts'
 import { explain } from './explain.ts'
+import { runFailureAction } from './failure-action.ts'
 import type { OwnedHome } from './home.ts'
 import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
 import { Namespace } from './namespace.ts'
@@ -220,7 +221,11 @@ export class Service {
       ...each,
       bases: basesOf(snapshot, each),
     }))
-    this.manager.apply(Array.from(configuration.pools.values(), settingsOf), applications)
+    const { portico } = configuration
+    this.manager.apply(
+      Array.from(configuration.pools.values(), (pool) => settingsOf(pool, portico)),
+      applications,
+    )
     this.sharing.reconsider()
     this.namespace.keepPorts()
     this.ports.limitsChanged()
@@ -266,6 +271,7 @@ export class Service {
         return workerOrder({ worker, token, pool, runAs, sharingSocket: home.sharingSocket, folder, logFile })
       },
       identify: identifyWorker,
+      act: (action) => runFailureAction(action, log),
       accountOf: (pool) => this.#accountOf(pool),
       loadedChanged: () => this.#code.keep(this.manager.loadedFolders),
       lastOutput: async (worker, pool) => logs.tail(worker, pool),
@@ -326,12 +332,15 @@ export class Service {
   }
 }
 
-function settingsOf({ name, autoStart, startMode, processModel, recycling, environmentVariables }: Pool): PoolSettings {
+function settingsOf(pool: Pool, { rapidFailRecovery }: Configuration['portico']): PoolSettings {
+  const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
   const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
   const limits = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
+  const failing = { pings: processModel, failure, rapidFailRecovery }
+  const recycled = recyclingOf(recycling)
   const identity = processModel
-  return { name, autoStart, startMode, ...limits, recycling: recyclingOf(recycling), environment, identity }
+  return { name, autoStart, startMode, ...limits, recycling: recycled, environment, identity, ...failing }
 }
 
 function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {

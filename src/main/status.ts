@@ -118,9 +118,17 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
   const account = workers.at(-1)?.account
   const problem = problemOf(pool.blocked)
   const notRecycled = problemOf(pool.notRecycled)
+  const { failing } = pool
   return {
     name,
-    state: pool.state.is,
+    state: failing && pool.state.is === 'started' ? 'failing' : pool.state.is,
+    ...(failing && {
+      failing: {
+        why: failing.error.message,
+        remedy: failing.error.remedy,
+        ...(failing.until !== undefined && { until: iso(failing.until) }),
+      },
+    }),
     startMode,
     idleTimeout,
     identityType: identity.identityType,

@@ -1,6 +1,7 @@
 /** Worker processes that a test plays by hand: a pool launches them, and the test says what they do. */
 import { ApplicationPool } from '#activation/application-pool.ts'
 import type { Wanted } from '#activation/hosted-applications.ts'
+import type { FailureAction } from '#activation/pool-protection.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
@@ -35,6 +36,19 @@ export const settings: PoolSettings = {
     setProfileEnvironment: true,
     manualGroupMembership: false,
   },
+  // Off, because many tests let worker processes crash, or much time pass at once.
+  pings: { pingingEnabled: false, pingInterval: 30_000, pingResponseTime: 90_000 },
+  failure: {
+    orphanWorkerProcess: false,
+    orphanActionExe: '',
+    orphanActionParams: '',
+    rapidFailProtection: false,
+    rapidFailProtectionInterval: 300_000,
+    rapidFailProtectionMaxCrashes: 5,
+    autoShutdownExe: '',
+    autoShutdownParams: '',
+  },
+  rapidFailRecovery: 'probe',
 }
 
 export const account: Credentials = { uid: 90_001, gid: 90_001, groups: [90_000] }
@@ -156,6 +170,9 @@ export class FakePool {
   readonly clock = new ManualClock()
   readonly workers: FakeWorker[] = []
   readonly removed: string[] = []
+  /** Left running. */
+  readonly released: string[] = []
+  readonly actions: FailureAction[] = []
   readonly events: { event: string; fields: LogFields }[] = []
   readonly pool: ApplicationPool
   /** Set, launches fail with it. */
@@ -194,6 +211,10 @@ export class FakePool {
         remove: async (worker) => {
           this.removed.push(worker.id)
         },
+        release: async (worker) => {
+          this.released.push(worker.id)
+        },
+        act: (action) => this.actions.push(action),
         lastOutput: async () => 'last words',
         deployed: (id) => (this.undeployed.has(id) ? undefined : wanted(id.slice(1))),
         memoryOf: () => this.memory,

@@ -12,6 +12,7 @@ const standard: PorticoSettings = {
   localServiceAccount: '',
   networkServiceAccount: '',
   maxRegistrations: 1000,
+  rapidFailRecovery: 'probe',
   sharingStartMode: 'automatic',
 }
 
@@ -25,6 +26,7 @@ test.each([
 test.each([
   ['startConcurrency="3"', { startConcurrency: 3 }],
   ['maxRegistrations="0"', { maxRegistrations: 0 }],
+  ['rapidFailRecovery="Manual"', { rapidFailRecovery: 'manual' as const }],
   ['poolIdentities="200000-299999"', { poolIdentities: { first: 200_000, last: 299_999 } }],
   ['poolIdentities=" 5000 - 5001 "', { poolIdentities: { first: 5000, last: 5001 } }],
   ['poolIdentities="1-4294967293"', { poolIdentities: { first: 1, last: 4_294_967_293 } }],

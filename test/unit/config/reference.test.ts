@@ -14,6 +14,8 @@ test('docs/configuration.md is up to date', () => {
 
 test.each([
   '| `idleTimeout` | time | `00:20:00` | 00:00:00..30.00:00:00, step 00:01:00 | in force |',
+  '| `rapidFailRecovery` | enum | `probe` | probe, manual | in force |',
+  '| `rapidFailProtectionMaxCrashes` | uint | `5` | 1..2147483647 | in force |',
   '| `queueLength` | uint | `1000` | 10..65535 | not yet |',
   '| `managedRuntimeVersion` | text | empty |  | not on Linux |',
   '| `maxPendingConnections` | uint | `100` | 0..2147483647 | in force |',
