@@ -64,7 +64,7 @@ export class PoolProtection {
   }
 
   started(worker: string): void {
-    this.#to({ type: 'workerStarted', worker })
+    this.#to({ type: 'workerStarted', worker, at: this.#pool.clock.elapsed() })
   }
 
   /** The worker process has come into another state. */

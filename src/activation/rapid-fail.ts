@@ -39,7 +39,7 @@ export type Protection =
 
 export type ProtectionEvent =
   | { readonly type: 'workerFailed'; readonly failure: Failure }
-  | { readonly type: 'workerStarted'; readonly worker: string }
+  | { readonly type: 'workerStarted'; readonly worker: string; readonly at: number }
   /** It has loaded an application. */
   | { readonly type: 'workerReady'; readonly worker: string }
   /** It ends without having failed. */
@@ -54,7 +54,8 @@ export function nextProtection(state: Protection, event: ProtectionEvent, rules:
     case 'workerFailed':
       return rules.enabled ? failed(state, event.failure, rules) : unharmed
     case 'workerStarted':
-      return state.is === 'open' ? { is: 'probing', trip: state.trip, worker: event.worker } : state
+      if (state.is !== 'open' || !mayStart(state, event.at)) return state
+      return { is: 'probing', trip: state.trip, worker: event.worker }
     case 'workerReady':
       return state.is === 'probing' && state.worker === event.worker ? unharmed : state
     case 'workerLeft':

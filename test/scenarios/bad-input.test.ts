@@ -63,7 +63,10 @@ describe('the net.tcp port', () => {
 
 describe('nothing is left behind', () => {
   test('after starts, crashes, refusals and idle ends there are no more descriptors or timers than before', async () => {
-    await using portico = await PorticoUnderTest.start({ apps: { crashes: 'crashes', bad: 'throws-at-load' } })
+    await using portico = await PorticoUnderTest.start({
+      apps: { crashes: 'crashes', bad: 'throws-at-load' },
+      pools: '<add name="DefaultAppPool"><failure rapidFailProtection="false"/></add>',
+    })
     const cycle = async () => {
       expect(await portico.call('/crashes', 'who')).toMatch(/^\d+$/)
       expect(await portico.call('/bad')).toBe('ServiceActivationFailed')

@@ -59,18 +59,19 @@ describe('while it is open', () => {
     const until = 2 + trialDelay.first
     expect(mayStart(opened, until - 1)).toBe(false)
     expect(mayStart(opened, until)).toBe(true)
-    const probing = through([{ type: 'workerStarted', worker: 'd' }], rules, opened)
+    const probing = through([{ type: 'workerStarted', worker: 'd', at: 20_000 }], rules, opened)
     expect(mayStart(probing, until + 1_000_000)).toBe(false)
   })
 
   test('a trial that gets ready closes it, one that fails doubles the delay up to the greatest', () => {
-    const probing = through([{ type: 'workerStarted', worker: 'd' }], rules, opened)
+    const probing = through([{ type: 'workerStarted', worker: 'd', at: 20_000 }], rules, opened)
     expect(through([{ type: 'workerReady', worker: 'd' }], rules, probing)).toEqual(unharmed)
     const delays: number[] = []
-    let state = opened
+    let state: Protection = opened
     for (let n = 0; n < 6; n++) {
-      state = through([{ type: 'workerStarted', worker: `t${n}` }, failed(`t${n}`, 1000)], rules, state)
-      if (state.is === 'open') delays.push(state.until - 1000)
+      const due = state.is === 'open' ? state.until : 0
+      state = through([{ type: 'workerStarted', worker: `t${n}`, at: due }, failed(`t${n}`, due + 1000)], rules, state)
+      if (state.is === 'open') delays.push(state.until - due - 1000)
     }
     expect(delays).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000])
   })
@@ -78,7 +79,7 @@ describe('while it is open', () => {
   test('a trial that ends without having failed is followed by another one after the same delay', () => {
     const left = through(
       [
-        { type: 'workerStarted', worker: 'd' },
+        { type: 'workerStarted', worker: 'd', at: 20_000 },
         { type: 'workerLeft', worker: 'd', at: 50_000 },
       ],
       rules,
@@ -88,7 +89,7 @@ describe('while it is open', () => {
   })
 
   test('other worker processes neither close it nor prolong it', () => {
-    const probing = through([{ type: 'workerStarted', worker: 'd' }], rules, opened)
+    const probing = through([{ type: 'workerStarted', worker: 'd', at: 20_000 }], rules, opened)
     for (const event of [{ type: 'workerReady', worker: 'x' } as const, failed('x', 5)])
       expect(through([event], rules, probing)).toBe(probing)
   })
@@ -135,6 +136,7 @@ describe('for every course of events', () => {
             expect(state.is === 'open').toBe(chosen.enabled && counting.length >= chosen.maxCrashes)
           }
           if (state.is !== 'closed' || event.type === 'reset' || before.is !== 'closed') counting = []
+          if (before.is !== 'probing' && state.is === 'probing') expect(mayStart(before, now)).toBe(true)
           if (state.is === 'closed') continue
           expect(state.trip.delay).toBeGreaterThanOrEqual(trialDelay.first)
           expect(state.trip.delay).toBeLessThanOrEqual(trialDelay.greatest)
@@ -150,9 +152,9 @@ describe('for every course of events', () => {
     switch (type) {
       case 'workerFailed':
         return failed(worker, at)
-      case 'workerStarted':
       case 'workerReady':
         return { type, worker }
+      case 'workerStarted':
       case 'workerLeft':
         return { type, worker, at }
       case 'reset':
