@@ -175,6 +175,7 @@ export class FakePool {
   readonly actions: FailureAction[] = []
   readonly events: { event: string; fields: LogFields }[] = []
   readonly pool: ApplicationPool
+  #ids = 0
   /** Set, launches fail with it. */
   launchError: PorticoError | undefined
   /** The account that the pool has now, or why it has none. */
@@ -200,7 +201,7 @@ export class FakePool {
         ready: async () => {
           if (this.notReady) throw this.notReady
         },
-        newWorkerId: () => ({ id: `w${this.workers.length + 1}`, token: `t${this.workers.length + 1}` }),
+        newWorkerId: () => ({ id: `w${++this.#ids}`, token: `t${this.#ids}` }),
         launch: async (worker) => {
           if (this.launchError) throw this.launchError
           const fake = new FakeWorker(worker, 1000 + this.workers.length)

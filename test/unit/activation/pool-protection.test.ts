@@ -161,6 +161,18 @@ test('launches that fail before there is a process do not count', async () => {
   for (let n = 0; n < 10; n++) expect(await codeOf(pool.hold('echo'))).toBe('PM2_MISSING')
 })
 
+test('nor do those that an AlwaysRunning pool repeats', async () => {
+  const pool = new FakePool({ failure, startMode: 'AlwaysRunning' })
+  pool.launchError = new PorticoError('PM2_MISSING', { reason: 'gone' })
+  pool.pool.configure(pool.pool.settings, [])
+  for (let n = 0; n < 10; n++) {
+    pool.clock.turn(60_000)
+    await settle()
+  }
+  expect(pool.events.filter(({ event }) => event === 'worker.exited').length).toBeGreaterThanOrEqual(10)
+  expect(pool.pool.failing).toBeUndefined()
+})
+
 test('an application that is loaded is served while others make the pool fail', async () => {
   const pool = new FakePool({ failure: { ...failure, rapidFailProtectionMaxCrashes: 1 } })
   const bad = codeOf(pool.hold('bad'))
