@@ -51,9 +51,13 @@ describe('a worker process that does not answer', () => {
 
   test('is left alone while it loads an application, and where it is not to be asked', async () => {
     const { pool, worker } = await ready({ startupTimeLimit: 10_000_000 })
-    worker.answersPings = false
+    let asked = 0
+    worker.ping = () => new Promise(() => asked++)
+    await pass(pool, 30_000)
+    expect(asked).toBe(1)
     void pool.hold('slow')
     await pass(pool, 300_000)
+    expect(asked).toBe(1)
     expect(worker.killed).toBe(false)
     const { pool: other, worker: unasked } = await ready({ pings: settings.pings })
     unasked.answersPings = false
