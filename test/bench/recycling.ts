@@ -18,10 +18,17 @@ interface Probes {
   readonly lost: Record<string, number>
 }
 
+/** So many kills would make the pool a failing one. */
+const unprotected = '<failure rapidFailProtection="false"/>'
+
+const poolOf = (elements: string) => `<add name="DefaultAppPool">${elements}</add>`
+
 await question(
   'recycling: connections (connect, request, reply, close) without a pause through recycles, configuration changes and kills, against the same in peace',
   async (cleanUp) => {
-    const portico = cleanUp.use(await BenchPortico.start({ apps: { app: { 'index.mjs': module } } }))
+    const portico = cleanUp.use(
+      await BenchPortico.start({ apps: { app: { 'index.mjs': module } }, pools: poolOf(unprotected) }),
+    )
     const { port, folders } = portico
     const during = async (work: () => Promise<void>): Promise<Probes> => {
       const probes: Probes = { ms: [], lost: {} }
@@ -60,7 +67,7 @@ await question(
       repeat(rounds.changes, async (round) => {
         const before = await pid()
         const variable = `<environmentVariables><add name="ROUND" value="${round}"/></environmentVariables>`
-        folders.configure({ pools: `<add name="DefaultAppPool">${variable}</add>` })
+        folders.configure({ pools: poolOf(unprotected + variable) })
         await another(before)
       }),
     )

@@ -61,7 +61,6 @@ describe('portico events', () => {
     await happened(folders, 'worker.exited')
     expect((await events(folders)).findLast(({ event }) => event === 'worker.exited')).toMatchObject({
       windowsEventId: 5009,
-      why: 'channelLost',
       how: 'signal SIGKILL',
       served: 1,
     })
