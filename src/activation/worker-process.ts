@@ -311,7 +311,12 @@ export class WorkerProcess {
 
   async #destroy(how: string): Promise<void> {
     this.#lifetime.abort(new PorticoError('WORKER_DID_NOT_START', { pool: this.#pool, how }))
-    await letGo(this, this.#channel, this.#around)
+    try {
+      await letGo(this, this.#channel, this.#around)
+    } catch (error) {
+      // The kernel holds it. Nobody waits for it: without its channel it gets no connection, and another can be started.
+      this.#around.log.error('worker.notEnded', { ...this.#names, error })
+    }
     await this.#ended(how)
   }
 

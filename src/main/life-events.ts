@@ -46,6 +46,7 @@ export const lifeEvents = {
   'worker.stopping': 'worker process ends',
   'worker.channelLost': 'worker process closed its channel',
   'worker.exited': 'worker process ended',
+  'worker.notEnded': 'worker process lives on after SIGKILL; it is out of use',
   'worker.orphaned': 'worker process that failed is left to itself, to be looked at',
   'worker.notOrphaned': 'worker process that failed could not be left to itself, and is ended',
   'registration.added': 'self-hosted service registered an address',

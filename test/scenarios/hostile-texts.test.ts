@@ -14,6 +14,8 @@ import { freePort } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 
 const apps = { echo: 'echo' }
+/** These tests skip more time than a worker process has for the answer to a ping. */
+const pools = '<add name="DefaultAppPool"><processModel pingingEnabled="false"/></add>'
 /** Clears the screen, titles the window, overwrites the line, forges one, and reverses what follows. */
 const nasty = '\u001b[2J\u001b]0;title\u0007\r\n12:00:00.000 error forged\u009b1m\u202e\u2028\ud800'
 const obeyed = /(?!\n)[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u
@@ -41,7 +43,7 @@ describe('a line that no client would send', () => {
     ['as the first one', ''],
     ['after the greeting', hello],
   ])('ends its channel alone, %s', async (_, before) => {
-    await using portico = await PorticoUnderTest.start({ apps })
+    await using portico = await PorticoUnderTest.start({ apps, pools })
     const { honest, nothingIsLeft } = await withOthers(portico)
     for (const [what, line] of invalid) {
       const socket = await mute(portico)

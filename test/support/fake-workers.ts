@@ -178,6 +178,8 @@ export class FakePool {
   #ids = 0
   /** Set, launches fail with it. */
   launchError: PorticoError | undefined
+  /** Set, processes can't be ended because of it. */
+  removeError: PorticoError | undefined
   /** The account that the pool has now, or why it has none. */
   account: Credentials | PorticoError = account
   /** Set, launches take until it resolves. */
@@ -210,6 +212,7 @@ export class FakePool {
           return { pid: fake.peer.pid, [Symbol.dispose]() {} }
         },
         remove: async (worker) => {
+          if (this.removeError) throw this.removeError
           this.removed.push(worker.id)
         },
         release: async (worker) => {

@@ -345,6 +345,22 @@ describe('stopping', () => {
     await stopped
   })
 
+  test('does not wait for a worker process that lives on after SIGKILL, and another takes its place', async () => {
+    const pool = new FakePool()
+    void pool.hold('echo')
+    const first = (await pool.worker(1)).connects()
+    pool.removeError = new PorticoError('WORKER_NOT_ENDED', { worker: 'w1', pid: 1000 })
+    first.process.end('notResponding')
+    await settle()
+    expect(first.process.state.is).toBe('exited')
+    expect(pool.events).toContainEqual({
+      event: 'worker.notEnded',
+      fields: { pool: 'Pool', worker: 'w1', pid: 1000, error: pool.removeError },
+    })
+    void pool.hold('echo')
+    expect((await pool.worker(2)).process.state.is).toBe('launching')
+  })
+
   test('is what a pool without autoStart is in', async () => {
     expect(await codeOf(new FakePool({ autoStart: false }).hold('echo'))).toBe('POOL_STOPPED')
   })
