@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Status } from '#admin/status.ts'
+import { signalTo } from '#launcher/processes.ts'
 import { ask } from '#main/admin-client.ts'
 import { PorticoFolders, type Setup } from '../../support/portico-folders.ts'
 import { type PorticoProcess, serving } from '../../support/portico-process.ts'
@@ -42,7 +43,7 @@ export class BenchPortico implements AsyncDisposable {
     for (;;) {
       const workers = (await this.status()).pools.flatMap((pool) => pool.workers)
       if (workers.length === 0) return
-      for (const { pid, state } of workers) if (pid !== undefined && state === 'ready') process.kill(pid, 'SIGTERM')
+      for (const { pid, state } of workers) if (pid !== undefined && state === 'ready') signalTo(pid, 'SIGTERM')
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
