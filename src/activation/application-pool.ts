@@ -2,10 +2,10 @@
 import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { PorticoError } from '#base/errors.ts'
-import { Restraint } from '#base/restraint.ts'
 import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
+import { CodeChanges } from './code-changes.ts'
 import type { Wanted } from './hosted-applications.ts'
 import { askedFor, keptRunning, type LaunchCause, type OnItsWay, toTakeOver } from './launch-cause.ts'
 import { disown } from './orphans.ts'
@@ -26,8 +26,6 @@ export interface Hold extends Disposable {
 /** What came of a recycle: an error is why the new worker process did not take over. */
 export type Recycled = 'replaced' | 'nothing runs' | PorticoError
 
-/** So often an application's own files replace its worker process within a while: one that writes such files itself would do so for ever. */
-const codeChanges = { events: 10, interval: 300_000 } as const
 /** How many worker processes may end under a waiting connection before it is given up. */
 const greatestAttempts = 3
 
@@ -47,10 +45,7 @@ export class ApplicationPool {
   #successor: { readonly worker: WorkerProcess | undefined } | undefined
   #recycling: Promise<Recycled> | undefined
   #notRecycled: PorticoError | undefined
-  readonly #codeChanges: Restraint
-  readonly #codeChangesTold: Restraint
-  /** Applications whose files changed while they were loading. */
-  readonly #stale = new Set<string>()
+  readonly #codeChanges: CodeChanges
   readonly #triggers: RecycleTriggers
 
   constructor(settings: PoolSettings, around: PoolSurroundings) {
@@ -71,8 +66,13 @@ export class ApplicationPool {
       launch: () => void this.#launch(keptRunning),
       ready: (wanted, signal) => this.#ready(wanted, signal),
     })
-    this.#codeChanges = new Restraint(around.clock, codeChanges)
-    this.#codeChangesTold = new Restraint(around.clock, { ...codeChanges, events: 1 })
+    this.#codeChanges = new CodeChanges({
+      clock: around.clock,
+      log: around.log,
+      settings: () => this.#settings,
+      current: () => this.#current,
+      recycle: () => void this.recycle('ConfigChange'),
+    })
     this.#triggers = new RecycleTriggers({
       clock: around.clock,
       settings: () => this.#settings.recycling,
@@ -128,7 +128,7 @@ export class ApplicationPool {
    */
   start(): boolean {
     const before = this.#state
-    const wasFailing = this.#protection.isClosed === false
+    const wasFailing = !this.#protection.isClosed
     this.#protection.reset()
     this.#to({ type: 'startAsked' })
     if (this.#state === before && !wasFailing) return false
@@ -152,13 +152,7 @@ export class ApplicationPool {
 
   /** Files of an application have changed: the worker process is replaced, if it has loaded that. */
   codeChanged(application: string): void {
-    if (this.#settings.recycling.disallowRotationOnConfigChange) return
-    const state = this.#current?.applications.state(application)
-    if (state === 'activating') this.#stale.add(application)
-    if (state !== 'active') return
-    if (this.#codeChanges.leftOut(application) !== undefined) void this.recycle('ConfigChange')
-    else if (this.#codeChangesTold.leftOut(application) !== undefined)
-      this.#around.log.warn('pool.codeKeepsChanging', { pool: this.#settings.name, app: application })
+    this.#codeChanges.changed(application)
   }
 
   /** The applications that a worker process which takes connections has loaded, or is loading. */
@@ -406,11 +400,7 @@ export class ApplicationPool {
     this.#triggers.look()
     this.#turned.emit('turn')
     this.#around.changed()
-    for (const application of this.#stale) {
-      if (this.#current?.applications.state(application) === 'activating') continue
-      this.#stale.delete(application)
-      this.codeChanged(application)
-    }
+    this.#codeChanges.look()
   }
 
   /** The upcoming worker process becomes the current one when it serves an application, or when that one is gone. */

@@ -1,22 +1,15 @@
 /** Orphans: failed worker processes that are left running, out of use, so that somebody can examine them. */
-import type { Log, LogFields } from '#base/log.ts'
-import type { FailureAction } from './pool-protection.ts'
+import type { LogFields } from '#base/log.ts'
 import type { PoolSettings } from './pool-settings.ts'
+import type { PoolSurroundings } from './pool-surroundings.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import type { WorkerState } from './worker-state.ts'
 import type { WorkerSurroundings } from './worker-surroundings.ts'
 
-/** What is needed to let go of a process. */
-export interface OrphanSurroundings {
-  readonly log: Log
-  settings(): PoolSettings
-  /** Leaves the process running, and forgets it. */
-  release(worker: WorkerProcess): Promise<void>
-  /** Ends the process. */
-  remove(worker: WorkerProcess): Promise<void>
-  act(action: FailureAction): void
-}
+/** What is needed to leave a process to itself. */
+export type OrphanSurroundings = Pick<PoolSurroundings, 'log' | 'release' | 'remove' | 'act'> &
+  Pick<WorkerSurroundings, 'settings'>
 
 /** Whether a worker process that is to end in this state is left running instead. */
 function becomesOrphan(state: WorkerState, { failure }: PoolSettings): boolean {

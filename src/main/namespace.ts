@@ -228,7 +228,7 @@ export class Namespace implements Registrar, Disposable {
     }
   }
 
-  /** A port that is open at every address serves each of them; it stays as long as any is needed. */
+  /** A port that is open at every address serves each of them; it stays until the last of them is given up. */
   #portOf(asked: Pick<RegisteredUri, 'host' | 'port'>): Port {
     const everywhere = { address: undefined, port: asked.port }
     return this.#around.ports.has(everywhere) ? everywhere : portOf(asked)

@@ -1,13 +1,13 @@
 /** The one place that wires the parts of `portico serve`. */
 import { ActivationManager } from '#activation/activation-manager.ts'
-import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
+import type { PoolSettings } from '#activation/pool-settings.ts'
 import { AdminServer } from '#admin/admin-server.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { printable } from '#base/printable.ts'
 import { orAbort } from '#base/signal.ts'
-import type { Configuration, Pool } from '#config/configuration.ts'
+import type { Configuration } from '#config/configuration.ts'
 import { parseVia } from '#framing/via.ts'
 import { SharingServer } from '#handoff/sharing-server.ts'
 import { remembered, systemAccounts } from '#identity/accounts.ts'
@@ -33,6 +33,7 @@ import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
 import { Namespace } from './namespace.ts'
 import { poolAction } from './pool-actions.ts'
 import { makePoolFolder } from './pool-folder.ts'
+import { poolSettingsOf } from './pool-settings-of.ts'
 import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
 import { routeStatus, statusOf } from './status.ts'
@@ -223,7 +224,7 @@ export class Service {
     }))
     const { portico } = configuration
     this.manager.apply(
-      Array.from(configuration.pools.values(), (pool) => settingsOf(pool, portico)),
+      Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico)),
       applications,
     )
     this.sharing.reconsider()
@@ -329,34 +330,6 @@ export class Service {
     await this.launcher.shutdown()
     await this.#admin[Symbol.asyncDispose]()
     this.options.home[Symbol.dispose]()
-  }
-}
-
-function settingsOf(pool: Pool, { rapidFailRecovery }: Configuration['portico']): PoolSettings {
-  const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
-  const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
-  const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
-  const limits = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
-  const failing = { pings: processModel, failure, rapidFailRecovery }
-  const recycled = recyclingOf(recycling)
-  const identity = processModel
-  return { name, autoStart, startMode, ...limits, recycling: recycled, environment, identity, ...failing }
-}
-
-function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {
-  const { memory, privateMemory, requests, time, schedule } = periodicRestart
-  const logged = logEventOnRecycle.filter((reason) => reason !== 'IsapiUnhealthy')
-  const times = schedule.map(({ value }) => value)
-  const { disallowOverlappingRotation, disallowRotationOnConfigChange } = rotation
-  return {
-    time,
-    schedule: times,
-    requests,
-    memory,
-    privateMemory,
-    disallowOverlappingRotation,
-    disallowRotationOnConfigChange,
-    logged,
   }
 }
 

@@ -51,7 +51,7 @@ await question(
     const becomeSuspended = async () => {
       await untilQuiet()
       const told = Promise.race([once(events, 'worker.memoryGivenBack'), once(events, 'worker.memoryKept')])
-      clock.skip(idleTimeout)
+      clock.skip(idleTimeout) // moves the clock on: the shortest idleTimeout is a minute
       await told
     }
 

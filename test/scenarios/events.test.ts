@@ -32,7 +32,7 @@ describe('portico events', () => {
     const { folders, clock } = under
     expect(await under.call('/echo')).toBe('hello')
     await under.until(({ pools: [pool] }) => pool?.workers[0]?.openConnections === 0)
-    clock.skip(1_200_000)
+    clock.skip(1_200_000) // moves the clock on by the default of idleTimeout
     await happened(folders, 'worker.exited')
     const story = (await events(folders, '--app', '/echo')).filter(({ worker }) => worker !== undefined)
     const via = `net.tcp://localhost:${folders.port}/echo`

@@ -119,7 +119,7 @@ describe('ports that come and go', () => {
     expect(portico.events.filter(({ event }) => event.startsWith('registration.')).length).toBeLessThanOrEqual(2_000)
     peer[Symbol.dispose]()
     await nothingIsLeft()
-    portico.clock.skip(600_001)
+    portico.clock.skip(600_001) // moves the clock on: what was left out is told with the next one after ten minutes
     const late = await peerOf(portico)
     await late.registered(`net.tcp://+:${ports[0]}/churn`)
     expect((await portico.event('registration.eventsLeftOut')).fields).toMatchObject({ count: expect.any(Number) })

@@ -225,7 +225,7 @@ describe('peers that never say hello', () => {
     while (silent.length < 2_000) silent.push(...(await Promise.all(Array.from({ length: 100 }, () => mute(portico)))))
     await expect.poll(() => portico.status.sharing.refused).toBe(2_000 - 256)
     await othersAreServed(portico, honest)
-    portico.clock.skip(10_000)
+    portico.clock.skip(10_000) // moves the clock on by the time that a peer may be silent
     await nothingIsLeftOf(silent)
     expect((await portico.event('sharing.turnedAway')).fields.reason).toMatch(/too many silent connections/)
     expect((await portico.event('sharing.silent')).fields.reason).toMatch(/said nothing for 10 s/)

@@ -51,7 +51,7 @@ describe('a line that no client would send', () => {
       socket.write(`${before}${line}\n`)
       socket.resume().on('end', () => socket.end())
       await closed
-      portico.clock.skip(60_001) // the next one is written as well
+      portico.clock.skip(60_001) // moves the clock on: within a minute the next one would not be written
       const { fields } = await portico.event('sharing.refused')
       expect(fields.reason, what).not.toMatch(obeyed)
     }
@@ -155,7 +155,7 @@ describe('a text of a peer', () => {
       [`net.tcp://${nasty}/`, {}],
       [uri, { hostNameComparisonMode: nasty }],
     ] as const) {
-      portico.clock.skip(60_001)
+      portico.clock.skip(60_001) // moves the clock on: within a minute the next one would not be written
       const answer = await peer.register(about, more)
       expect(answer).toMatchObject({ type: 'refused', message: expect.not.stringMatching(/[\n]/) })
     }

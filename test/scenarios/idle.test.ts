@@ -34,7 +34,7 @@ const quiet = (portico: PorticoUnderTest) => portico.until(() => worker(portico)
 
 async function idle(portico: PorticoUnderTest): Promise<void> {
   await quiet(portico)
-  portico.clock.skip(idleTimeout)
+  portico.clock.skip(idleTimeout) // moves the clock on: the shortest idleTimeout is a minute
 }
 
 /** Calls once and waits until its worker process is suspended; the pid of it. */
@@ -126,7 +126,7 @@ describe('an idle worker process of a pool that suspends', () => {
     const pid = await suspended(portico)
     expect(worker(portico)).toMatchObject({ pid, state: 'suspended' })
     expect(portico.status.applications[0]?.active).toBe(true)
-    portico.clock.skip(5 * idleTimeout)
+    portico.clock.skip(5 * idleTimeout) // so often it would have been idle
     expect(await portico.call('/works')).toBe(String(pid))
     const { suspendedMs } = (await portico.event('worker.resumed')).fields
     expect(suspendedMs).toBeGreaterThanOrEqual(5 * idleTimeout)
@@ -153,7 +153,7 @@ describe('an idle worker process of a pool that suspends', () => {
     for (let round = 0; round < 300; round++) {
       const call = portico.call('/works')
       for (let turns = round % 15; turns > 0; turns--) await new Promise(setImmediate)
-      portico.clock.skip(idleTimeout)
+      portico.clock.skip(idleTimeout) // becomes idle now, while the call is somewhere on its way
       expect(await call).toBe(pid)
       if (round % 3 > 0) await idle(portico)
     }

@@ -43,7 +43,7 @@ async function passUntil(portico: PorticoUnderTest, event: string): Promise<Reco
   const found = () => portico.events.find((each) => each.event === event)
   await expect
     .poll(() => {
-      portico.clock.skip(10_000)
+      portico.clock.skip(10_000) // moves the clock on; pings and their limits take minutes
       return found()
     })
     .toBeDefined()
@@ -66,10 +66,10 @@ describe('a pool whose worker processes keep ending', () => {
     })
     expect(statusText(portico.status)).toMatch(/FAILING: application pool DefaultAppPool is failing: 2 worker/)
 
-    portico.clock.skip(trialDelay.first)
+    portico.clock.skip(trialDelay.first) // moves the clock on to the first trial
     expect(await portico.call('/brittle')).toBe('ServiceActivationFailed')
     await portico.event('pool.stillFailing')
-    portico.clock.skip(trialDelay.first)
+    portico.clock.skip(trialDelay.first) // too early: the second one takes twice as long
     expect(await portico.call('/brittle')).toBe('EndpointUnavailable')
     expect(launches(portico)).toBe(3)
 

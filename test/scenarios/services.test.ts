@@ -117,12 +117,9 @@ describe('a service within an application', () => {
 describe('the endpoints of web.config', () => {
   const bindings = `<netTcpBinding>${netTcpBinding('plain', 'maxReceivedMessageSize="2000"')}
     ${netTcpBinding('streamed', 'transferMode="Streamed"')}</netTcpBinding>`
-
-  test('are found by the longest address; a via that fits none is not found', async () => {
-    const services = {
-      Orders: [endpoint('netTcpBinding', 'plain', 'v1'), endpoint('netTcpBinding', 'plain', 'v1/deep')].join('\n'),
-    }
-    await using portico = await PorticoUnderTest.start({
+  /** A shop with the service Orders, which has these endpoints. */
+  const startShop = (services: Readonly<Record<string, string>>) =>
+    PorticoUnderTest.start({
       apps: {
         shop: {
           'index.mjs': tellingModule('Orders'),
@@ -131,6 +128,12 @@ describe('the endpoints of web.config', () => {
         },
       },
     })
+
+  test('are found by the longest address; a via that fits none is not found', async () => {
+    const services = {
+      Orders: [endpoint('netTcpBinding', 'plain', 'v1'), endpoint('netTcpBinding', 'plain', 'v1/deep')].join('\n'),
+    }
+    await using portico = await startShop(services)
     expect(await portico.call('/shop/orders.svc/v1/x')).toContain('/shop/orders.svc/v1 ')
     expect(await portico.call('/shop/orders.svc/V1/deep/x')).toContain('/shop/orders.svc/v1/deep ')
     expect(await portico.call('/shop/orders.svc/v2')).toBe('EndpointNotFound')
@@ -143,29 +146,13 @@ describe('the endpoints of web.config', () => {
 
   test('refuse a session of another mode than their transferMode has', async () => {
     const services = { Orders: endpoint('netTcpBinding', 'streamed') }
-    await using portico = await PorticoUnderTest.start({
-      apps: {
-        shop: {
-          'index.mjs': tellingModule('Orders'),
-          'orders.svc': svc('Orders'),
-          'web.config': webConfig({ bindings, services }),
-        },
-      },
-    })
+    await using portico = await startShop(services)
     expect(await portico.call('/shop/orders.svc')).toBe('UnsupportedMode')
   })
 
   test('at an absolute address that is none of the site keep their service from starting', async () => {
     const services = { Orders: endpoint('netTcpBinding', 'plain', 'net.tcp://localhost:1/shop/orders.svc') }
-    await using portico = await PorticoUnderTest.start({
-      apps: {
-        shop: {
-          'index.mjs': tellingModule('Orders'),
-          'orders.svc': svc('Orders'),
-          'web.config': webConfig({ bindings, services }),
-        },
-      },
-    })
+    await using portico = await startShop(services)
     expect(await portico.call('/shop/orders.svc')).toBe('ServiceActivationFailed')
     expect((await portico.event('service.failed')).fields.reason).toContain(`net.tcp://*:${portico.port}`)
   })

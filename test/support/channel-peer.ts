@@ -1,7 +1,11 @@
 /** Portico's end of a sharing channel over a real socket, and a scripted peer that writes what the test says. */
+
 import type { Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
 import { Channel } from '#handoff/channel.ts'
-import type { PeerMessage } from '#handoff/protocol.ts'
+import type { Dispatch, PeerMessage } from '#handoff/protocol.ts'
+import { descriptorOf } from '#syscalls/descriptor.ts'
+import { socketPair } from './framing-client.ts'
 import { unixPair } from './unix-pair.ts'
 
 export interface OpenChannel {
@@ -58,4 +62,25 @@ export async function* linesOf(socket: Socket): AsyncGenerator<string, undefined
     rest = lines.pop() ?? ''
     yield* lines
   }
+}
+
+const endpoint = { address: '127.0.0.1', port: 1 }
+
+/** What Portico says of a connection that it hands over. */
+export const dispatchOf = (connection: number): Dispatch => ({
+  connection,
+  registration: 1,
+  via: 'net.tcp://localhost/echo',
+  remote: endpoint,
+  local: endpoint,
+})
+
+/** The descriptor of an accepted connection, which ends with the test. */
+export async function acceptedDescriptor(): Promise<number> {
+  const { client, server } = await socketPair()
+  onTestFinished(() => {
+    client.socket.destroy()
+    server.destroy()
+  })
+  return descriptorOf(server)
 }

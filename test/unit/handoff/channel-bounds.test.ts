@@ -1,25 +1,5 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { descriptorOf } from '#syscalls/descriptor.ts'
-import { openChannel } from '../../support/channel-peer.ts'
-import { socketPair } from '../../support/framing-client.ts'
-
-const endpoint = { address: '127.0.0.1', port: 1 }
-const dispatchOf = (connection: number) => ({
-  connection,
-  registration: 1,
-  via: 'net.tcp://localhost/echo',
-  remote: endpoint,
-  local: endpoint,
-})
-
-async function connectionToSend(): Promise<number> {
-  const { client, server } = await socketPair()
-  onTestFinished(() => {
-    client.socket.destroy()
-    server.destroy()
-  })
-  return descriptorOf(server)
-}
+import { describe, expect, test } from 'vitest'
+import { acceptedDescriptor, dispatchOf, openChannel } from '../../support/channel-peer.ts'
 
 describe('what a channel hears', () => {
   test('is some lines of each peer in turn: nobody waits until another has said everything', async () => {
@@ -72,7 +52,7 @@ test('a peer that reads nothing is not heard any more, with a bounded amount kep
 
 test('connections that a peer never answers for are not remembered without end', async () => {
   const { channel, line } = await openChannel()
-  const descriptor = await connectionToSend()
+  const descriptor = await acceptedDescriptor()
   const most = 1_024
   for (let at = 0; at <= most; at++) {
     const over = new AbortController()

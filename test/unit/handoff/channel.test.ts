@@ -1,28 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Dispatch } from '#handoff/protocol.ts'
-import { descriptorOf } from '#syscalls/descriptor.ts'
-import { openChannel } from '../../support/channel-peer.ts'
-import { socketPair } from '../../support/framing-client.ts'
+import { describe, expect, test } from 'vitest'
+import { acceptedDescriptor, dispatchOf, openChannel } from '../../support/channel-peer.ts'
 import { openDescriptors } from '../../support/unix-pair.ts'
 
-const endpoint = { address: '127.0.0.1', port: 1 }
-const dispatchOf = (connection: number): Dispatch => ({
-  connection,
-  registration: 1,
-  via: 'net.tcp://localhost/echo',
-  remote: endpoint,
-  local: endpoint,
-})
 const patient = new AbortController().signal
-
-async function connectionToSend(): Promise<number> {
-  const { client, server } = await socketPair()
-  onTestFinished(() => {
-    client.socket.destroy()
-    server.destroy()
-  })
-  return descriptorOf(server)
-}
 
 describe('a sharing channel', () => {
   test.each([1, 2, 7, 33])('takes lines that come in pieces of %i bytes', async (size) => {
@@ -72,7 +52,7 @@ describe('a sharing channel', () => {
 describe('a dispatch', () => {
   test('is over when the peer accepts it, and only once', async () => {
     const { channel, line } = await openChannel()
-    const outcome = channel.dispatch(dispatchOf(7), await connectionToSend(), patient)
+    const outcome = channel.dispatch(dispatchOf(7), await acceptedDescriptor(), patient)
     expect(await line()).toMatchObject({ type: 'dispatch', connection: 7 })
     expect(channel.settle(7, { is: 'accepted' })).toBe(true)
     expect(await outcome).toEqual({ is: 'accepted' })
@@ -81,7 +61,7 @@ describe('a dispatch', () => {
 
   test('that the peer rejects says why', async () => {
     const { channel } = await openChannel()
-    const outcome = channel.dispatch(dispatchOf(7), await connectionToSend(), patient)
+    const outcome = channel.dispatch(dispatchOf(7), await acceptedDescriptor(), patient)
     channel.settle(7, { is: 'rejected', reason: 'full' })
     expect(await outcome).toEqual({ is: 'rejected', reason: 'full' })
   })
@@ -93,7 +73,7 @@ describe('a dispatch', () => {
 
   test('without an answer is lost when the peer goes, and at once when it has gone', async () => {
     const { channel, peer, closed } = await openChannel()
-    const outcome = channel.dispatch(dispatchOf(1), await connectionToSend(), patient)
+    const outcome = channel.dispatch(dispatchOf(1), await acceptedDescriptor(), patient)
     peer.destroy()
     expect(await outcome).toEqual({ is: 'lost', reason: await closed })
     expect(await channel.dispatch(dispatchOf(2), -1, patient)).toMatchObject({ is: 'lost' })
@@ -109,7 +89,7 @@ describe('a dispatch', () => {
 describe('a peer that does not read for a while', () => {
   test('gets every dispatch once and in order, with the lines between them in their places', async () => {
     const { channel, line, say } = await openChannel()
-    const descriptor = await connectionToSend()
+    const descriptor = await acceptedDescriptor()
     const before = openDescriptors()
     const count = 1500
     const outcomes = Array.from({ length: count }, (_, at) => {
@@ -134,7 +114,7 @@ describe('a peer that does not read for a while', () => {
 
   test('gets what waits behind a line as soon as that has gone, without saying a word', async () => {
     const { channel, line } = await openChannel()
-    const descriptor = await connectionToSend()
+    const descriptor = await acceptedDescriptor()
     const fillers = 600
     for (let at = 0; at < fillers; at++) void channel.dispatch(dispatchOf(at), descriptor, patient)
     channel.send({ type: 'ping', request: 1 }) // the queue is full: Node holds this line
@@ -145,7 +125,7 @@ describe('a peer that does not read for a while', () => {
 
   test('never gets a dispatch that was given up before it was sent', async () => {
     const { channel, line } = await openChannel()
-    const descriptor = await connectionToSend()
+    const descriptor = await acceptedDescriptor()
     const impatient = new AbortController()
     const sentOnes = Array.from({ length: 600 }, (_, at) => channel.dispatch(dispatchOf(at), descriptor, patient))
     const givenUp = channel.dispatch(dispatchOf(600), descriptor, impatient.signal)
@@ -163,7 +143,7 @@ describe('a peer that does not read for a while', () => {
   test('is still heard when it accepts a dispatch that was given up after it was sent', async () => {
     const { channel, line } = await openChannel()
     const impatient = new AbortController()
-    const givenUp = channel.dispatch(dispatchOf(1), await connectionToSend(), impatient.signal)
+    const givenUp = channel.dispatch(dispatchOf(1), await acceptedDescriptor(), impatient.signal)
     await line()
     impatient.abort(new Error('the port is closing'))
     await expect(givenUp).rejects.toThrow('the port is closing')

@@ -1,0 +1,31 @@
+/** What the configuration of a pool means for those who run it. */
+import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
+import type { Configuration, Pool } from '#config/configuration.ts'
+
+export function poolSettingsOf(pool: Pool, { rapidFailRecovery }: Configuration['portico']): PoolSettings {
+  const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
+  const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
+  const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
+  const limits = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
+  const failing = { pings: processModel, failure, rapidFailRecovery }
+  const recycled = recyclingOf(recycling)
+  const identity = processModel
+  return { name, autoStart, startMode, ...limits, recycling: recycled, environment, identity, ...failing }
+}
+
+function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {
+  const { memory, privateMemory, requests, time, schedule } = periodicRestart
+  const logged = logEventOnRecycle.filter((reason) => reason !== 'IsapiUnhealthy')
+  const times = schedule.map(({ value }) => value)
+  const { disallowOverlappingRotation, disallowRotationOnConfigChange } = rotation
+  return {
+    time,
+    schedule: times,
+    requests,
+    memory,
+    privateMemory,
+    disallowOverlappingRotation,
+    disallowRotationOnConfigChange,
+    logged,
+  }
+}
