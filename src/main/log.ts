@@ -23,7 +23,9 @@ export function openLog(file: string, readable: NodeJS.WritableStream | undefine
   const streams: pino.StreamEntry[] = [{ stream: destination }]
   if (readable) streams.push({ stream: { write: (line: string) => void readable.write(`${toReadable(line)}\n`) } })
   const logger = pino(shape, pino.multistream(streams))
-  const historian = history && pino(shape, { write: (line: string) => history.write(withoutControls(line)) })
+  // There a pid is a worker process's or a service's: Portico's own would be taken for one.
+  const historian =
+    history && pino({ ...shape, base: null }, { write: (line: string) => history.write(withoutControls(line)) })
   const at =
     (level: 'info' | 'warn' | 'error') =>
     (event: string, fields: LogFields = {}) => {

@@ -49,6 +49,7 @@ describe('portico events', () => {
     const [launched, ...others] = out.split('\n').filter((line) => line.includes('worker process'))
     expect(launched).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d {2}worker process is launched /)
     expect(launched).toContain(`asked for ${via}  by client`)
+    expect(launched).not.toContain('(pid') // it has none yet
     expect(others.join('\n')).toMatch(/is ready .* after \d.*\n.*nothing needed it for idleTimeout.*Windows event 5186/)
     expect(others.join('\n')).toMatch(/worker process ended .* lived 20 min, served 1/)
     expect(names(await events(folders, '--pool', 'Other'))).toEqual([]) // it is there, and nothing became of it
