@@ -438,7 +438,11 @@ export class ApplicationPool {
 }
 
 /** What a worker process is started with and keeps: a change of it is in force with the next one. */
-const startedWith = ({ environment, identity }: PoolSettings) => ({ environment, identity })
+const startedWith = ({ environment, nodeArguments, identity }: PoolSettings) => ({
+  environment,
+  nodeArguments,
+  identity,
+})
 
 /** The events that WAS logs for the same. */
 const recycleEventIds = {

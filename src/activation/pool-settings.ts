@@ -47,6 +47,8 @@ export interface PoolSettings {
   readonly shutdownTimeLimit: number
   readonly recycling: RecyclingSettings
   readonly environment: Readonly<Record<string, string>>
+  /** Arguments of Node. */
+  readonly nodeArguments: readonly string[]
   readonly identity: PoolIdentitySettings
   readonly pings: PingSettings
   readonly failure: FailureSettings

@@ -20,6 +20,7 @@ export type { AllowedAccount } from './accounts.ts'
 export type { Binding } from './binding.ts'
 export type { IdentityType, Pool } from './pool.ts'
 export type { PorticoSettings, SharingStartMode } from './portico.ts'
+export type { PorticoPool } from './portico-pools.ts'
 export type { Application } from './read-applications.ts'
 export type { Sharing } from './read-sharing.ts'
 export type { ApplicationDefaults, Site } from './read-sites.ts'
@@ -61,9 +62,11 @@ export async function readConfiguration(directory: string, machine: Partial<Mach
 
   const hostRoot = rootOf(host, 'applicationHost.config', report)
   const sharingRoot = shared === 'missing' ? undefined : rootOf(shared, 'SMSvcHost.exe.config', report)
+  const { pools, sites } = readHost(hostRoot, { directory, environment }, report)
   const parts = {
-    ...readHost(hostRoot, { directory, environment }, report),
-    portico: readPortico(sectionOf(hostRoot, 'portico', report), processors, report),
+    pools,
+    sites,
+    portico: readPortico(sectionOf(hostRoot, 'portico', report), pools, processors, report),
     sharing: readSharing(
       sectionOf(sharingRoot, 'system.serviceModel.activation', report),
       sharingFile,

@@ -1,6 +1,8 @@
 /** Portico's own section, `<portico>` in applicationHost.config. */
 import type { z } from 'zod'
 import { userName, userRange } from './account-values.ts'
+import type { Pool } from './pool.ts'
+import { type PorticoPool, readPorticoPools } from './portico-pools.ts'
 import { readElement } from './read-element.ts'
 import type { Report } from './report.ts'
 import { attribute, element, type Immutable, optional } from './schema.ts'
@@ -44,16 +46,27 @@ export const porticoElement = element(
   { means: 'What is Portico’s own and has no counterpart in IIS.' },
 )
 
-type Written = z.infer<typeof porticoElement>
-export type PorticoSettings = Immutable<{ [K in keyof Written]-?: NonNullable<Written[K]> }>
+type Written = Immutable<z.infer<typeof porticoElement>>
+
+export type PorticoSettings = { readonly [K in keyof Written]-?: NonNullable<Written[K]> } & {
+  /** Of every pool, by its name in lower case. */
+  readonly pools: ReadonlyMap<string, PorticoPool>
+}
 
 /** When shared ports are opened. */
 export type SharingStartMode = PorticoSettings['sharingStartMode']
 
-export function readPortico(section: XmlElement | undefined, processors: number, report: Report): PorticoSettings {
-  const written = readElement(section, porticoElement, report)
+/** `pools` are those of applicationPools, by their names in lower case. */
+export function readPortico(
+  section: XmlElement | undefined,
+  pools: ReadonlyMap<string, Pool>,
+  processors: number,
+  report: Report,
+): PorticoSettings {
+  const written = readElement(section, porticoElement, report, undefined, ['poolDefaults', 'pools'])
   return Object.freeze({
     ...written,
     startConcurrency: written.startConcurrency ?? Math.min(1000, 2 * processors),
+    pools: readPorticoPools(section, pools, report),
   })
 }

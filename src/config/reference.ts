@@ -6,6 +6,7 @@ import { hostingEnvironmentElement, serviceActivations, transportTypeElement } f
 import { netTcpBindings } from './net-tcp-binding.ts'
 import { PoolDefaults, PoolSchema } from './pool.ts'
 import { porticoElement } from './portico.ts'
+import { PorticoPoolDefaults, PorticoPoolSchema } from './portico-pools.ts'
 import { attributes, collections, type Effect, elements } from './schema.ts'
 import { endpointElement, hostElement as serviceHostElement, services } from './service.ts'
 import { activationElement } from './sharing.ts'
@@ -48,6 +49,8 @@ const hostEntries: readonly Entry[] = [
   },
   { path: 'system.applicationHost', schema: hostElement },
   { path: 'portico', schema: porticoElement },
+  { path: 'portico/pools/add', schema: PorticoPoolSchema },
+  { path: 'portico/poolDefaults', schema: PorticoPoolDefaults, like: 'portico/pools/add, except name' },
 ]
 
 const sharingEntries: readonly Entry[] = [{ path: 'system.serviceModel.activation', schema: activationElement }]

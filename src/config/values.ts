@@ -131,6 +131,16 @@ export function matching(rule: RegExp, range: string, must: string) {
   return value({ type: 'text', range }, must, (written) => (rule.test(written) ? written : undefined))
 }
 
+/** Arguments of Node with blanks between them. */
+export function nodeArguments() {
+  const must =
+    'empty, or arguments of Node with blanks between them, each beginning with - (--name=value, not --name value)'
+  return value({ type: 'list', range: 'arguments' }, must, (written): readonly string[] | undefined => {
+    const words = written.split(/\s+/).filter((word) => word !== '')
+    return words.every((word) => /^-./.test(word)) ? Object.freeze(words) : undefined
+  })
+}
+
 function listed(written: string): string[] {
   return written
     .split(',')

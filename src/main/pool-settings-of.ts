@@ -2,7 +2,7 @@
 import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
 import type { Configuration, Pool } from '#config/configuration.ts'
 
-export function poolSettingsOf(pool: Pool, { rapidFailRecovery }: Configuration['portico']): PoolSettings {
+export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configuration['portico']): PoolSettings {
   const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
   const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
@@ -10,7 +10,18 @@ export function poolSettingsOf(pool: Pool, { rapidFailRecovery }: Configuration[
   const failing = { pings: processModel, failure, rapidFailRecovery }
   const recycled = recyclingOf(recycling)
   const identity = processModel
-  return { name, autoStart, startMode, ...limits, recycling: recycled, environment, identity, ...failing }
+  const nodeArguments = pools.get(name.toLowerCase())?.nodeArguments ?? []
+  return {
+    name,
+    autoStart,
+    startMode,
+    ...limits,
+    recycling: recycled,
+    environment,
+    nodeArguments,
+    identity,
+    ...failing,
+  }
 }
 
 function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {

@@ -39,7 +39,7 @@ export function workerOrder({ worker, token, pool, runAs, sharingSocket, folder,
   const { loadUserProfile, setProfileEnvironment } = pool.identity
   if (loadUserProfile && setProfileEnvironment) Object.assign(env, profileOf(pool, runAs, folder))
   else env.HOME = '/' // a numeric user has no other, and programs stop where they find none
-  const command = [process.execPath, '--disable-warning=ExperimentalWarning', entry] as const
+  const command = [process.execPath, ...pool.nodeArguments, '--disable-warning=ExperimentalWarning', entry] as const
   return { worker, pool: pool.name, command, cwd: '/', env, logFile }
 }
 

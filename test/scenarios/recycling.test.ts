@@ -103,6 +103,18 @@ describe('a worker process is replaced', () => {
     expect(await portico.call('/app')).toMatch(/ hi one$/)
   })
 
+  test('when the arguments of Node change', async () => {
+    const limits = `export default { async session(session) {
+      for await (const _ of session) await session.send(Buffer.from(process.execArgv.join(' ')))
+    } }`
+    await using portico = await PorticoUnderTest.start({ apps: { app: { 'index.mjs': limits } } })
+    expect(await portico.call('/app')).not.toContain('old-space')
+    portico.folders.configure({ porticoElements: '<poolDefaults nodeArguments="--max-old-space-size=64"/>' })
+    expect((await portico.event('pool.recycling')).fields).toMatchObject({ why: 'ConfigChange' })
+    await portico.event('worker.exited')
+    expect(await portico.call('/app')).toContain('--max-old-space-size=64')
+  })
+
   test('when files change that an application is loaded from, once they are still; data that it writes changes nothing', async () => {
     const lib = { ...files, 'lib/greeting.mjs': "export const greeting = 'hello'" }
     await using portico = await PorticoUnderTest.start({ apps: { app: lib } })

@@ -19,6 +19,7 @@ export const settings: PoolSettings = {
   startupTimeLimit: 90_000,
   shutdownTimeLimit: 80_000,
   environment: {},
+  nodeArguments: [],
   recycling: {
     time: 0,
     schedule: [],

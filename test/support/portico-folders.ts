@@ -30,6 +30,8 @@ export interface Setup {
   readonly allowAccounts?: string
   /** Attributes of <portico>. */
   readonly portico?: string
+  /** Children of <portico>. */
+  readonly porticoElements?: string
 }
 
 /** The folders of one Portico, and a port that is free. */
@@ -79,10 +81,11 @@ export class PorticoFolders implements Disposable {
       netTcp = '',
       allowAccounts,
       portico = '',
+      porticoElements = '',
     } = setup
     writeFileSync(
       join(this.config, 'applicationHost.config'),
-      `<configuration><portico ${portico}/><system.applicationHost>
+      `<configuration><portico ${portico}>${porticoElements}</portico><system.applicationHost>
         <applicationPools>${pools}</applicationPools>
         <sites>
           <site name="Default Web Site" id="1">

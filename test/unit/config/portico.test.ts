@@ -14,6 +14,7 @@ const standard: PorticoSettings = {
   maxRegistrations: 1000,
   rapidFailRecovery: 'probe',
   sharingStartMode: 'automatic',
+  pools: new Map([['p', { nodeArguments: [] }]]),
 }
 
 test.each([
@@ -73,4 +74,29 @@ test.each([
 test('a mistyped attribute says which was meant', async () => {
   const [problem] = await problemsOf({ host: host('<portico startConcurency="1"/>') })
   expect(problem?.expected).toContain('did you mean startConcurrency?')
+})
+
+const twoPools = (section: string) =>
+  `<configuration><system.applicationHost><applicationPools><add name="Orders"/><add name="Stock"/></applicationPools></system.applicationHost>\n${section}</configuration>`
+
+test('a pool has what its entry says, else what poolDefaults say, whatever case its name is written in', async () => {
+  const section = `<portico><poolDefaults nodeArguments="--inspect"/><pools>
+    <add name="ORDERS" nodeArguments=" --max-old-space-size=64  --no-deprecation "/></pools></portico>`
+  const { portico } = await readTexts({ host: twoPools(section) })
+  expect(portico.pools.get('orders')?.nodeArguments).toEqual(['--max-old-space-size=64', '--no-deprecation'])
+  expect(portico.pools.get('stock')?.nodeArguments).toEqual(['--inspect'])
+})
+
+test.each([
+  ['<add name="Order"/>', 'name', 'Order', 'names no pool; did you mean Orders?'],
+  ['<add name="elsewhere"/>', 'name', 'elsewhere', 'the pools are Orders, Stock'],
+  ['<add name="Stock"/><add name="stock"/>', 'name', 'stock', 'stands here twice; the first is in line 2'],
+  ['<add name="Stock" nodeArguments="--a b"/>', 'nodeArguments', '--a b', 'each beginning with -'],
+  ['<add name="Stock" nodeArgument="--a"/>', 'nodeArgument', undefined, 'did you mean nodeArguments?'],
+  ['<add/>', undefined, undefined, 'needs the attribute name'],
+])('%s among the pools is refused', async (entries, attribute, value, expected) => {
+  const problems = await problemsOf({ host: twoPools(`<portico><pools>${entries}</pools></portico>`) })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatchObject({ line: 2, ...(attribute && { attribute }), ...(value && { value }) })
+  expect(problems[0]?.expected).toContain(expected)
 })
