@@ -1,4 +1,4 @@
-/** One application pool: owns its worker processes and finds one for every need. */
+/** One application pool: its state, its seats with their worker processes, and a place in one of them for every need. */
 import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { PorticoError } from '#base/errors.ts'
@@ -7,24 +7,21 @@ import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
 import { CodeChanges } from './code-changes.ts'
 import type { Wanted } from './hosted-applications.ts'
-import { askedFor, keptRunning, type LaunchCause, type OnItsWay, toTakeOver } from './launch-cause.ts'
+import { askedFor, keptRunning, type LaunchCause, type OnItsWay } from './launch-cause.ts'
 import { disown } from './orphans.ts'
 import { PoolProtection } from './pool-protection.ts'
 import type { PoolSettings, RecycleReason } from './pool-settings.ts'
-import { nextPool, type PoolEvent, type PoolState, place, type StopReason } from './pool-state.ts'
+import { nextPool, type PoolEvent, type PoolState, type StopReason } from './pool-state.ts'
 import type { PoolSurroundings } from './pool-surroundings.ts'
-import { RecycleTriggers } from './recycle-triggers.ts'
+import type { Recycled, Seat } from './seat.ts'
+import { Seats } from './seats.ts'
 import type { Registration, ServiceReport } from './worker-channel.ts'
 import { WorkerProcess } from './worker-process.ts'
-import { canTakeMore, isConnected } from './worker-state.ts'
 
 /** A claim on a worker process in which the application is loaded; disposing releases it. */
 export interface Hold extends Disposable {
   readonly registration: Registration
 }
-
-/** What came of a recycle: an error is why the new worker process did not take over. */
-export type Recycled = 'replaced' | 'nothing runs' | PorticoError
 
 /** How many worker processes may end under a waiting connection before it is given up. */
 const greatestAttempts = 3
@@ -32,27 +29,30 @@ const greatestAttempts = 3
 export class ApplicationPool {
   readonly #around: PoolSurroundings
   readonly #turned = new EventEmitter<{ turn: [] }>().setMaxListeners(0)
-  readonly #workers = new Set<WorkerProcess>()
+  readonly #seats: Seats
   readonly #suspects = new Set<string>()
   readonly #alwaysRunning: AlwaysRunning
   readonly #protection: PoolProtection
   #settings: PoolSettings
   #state: PoolState
-  #current: WorkerProcess | undefined
-  #upcoming: WorkerProcess | undefined
   #blocked: PorticoError | undefined
-  /** The worker process that is to take over from the current one, once it has loaded the same applications. */
-  #successor: { readonly worker: WorkerProcess | undefined } | undefined
-  #recycling: Promise<Recycled> | undefined
-  #notRecycled: PorticoError | undefined
   readonly #codeChanges: CodeChanges
-  readonly #triggers: RecycleTriggers
 
   constructor(settings: PoolSettings, around: PoolSurroundings) {
     this.#settings = settings
     this.#around = around
     this.#state = settings.autoStart ? { is: 'started' } : { is: 'stopped', why: 'autoStart' }
     this.#protection = new PoolProtection({ ...around, settings: () => this.#settings })
+    this.#seats = new Seats({
+      ...around,
+      settings: () => this.#settings,
+      isStarted: () => this.#state.is === 'started',
+      launch: (seat, cause) => this.#launch(seat, cause),
+      ready: async (wanted) => {
+        await this.#ready(wanted, new AbortController().signal)
+        this.#assertStarted()
+      },
+    })
     this.#alwaysRunning = new AlwaysRunning({
       clock: around.clock,
       log: around.log,
@@ -61,24 +61,17 @@ export class ApplicationPool {
         this.#settings.startMode === 'AlwaysRunning' &&
         this.#state.is === 'started' &&
         this.#protection.isClosed &&
-        !this.#mustEndFirst,
-      current: () => this.#current,
-      launch: () => void this.#launch(keptRunning),
+        !this.#seats.mustEndFirst,
+      current: () => this.#seats.current,
+      launch: () => void this.#launch(this.#seats.vacant, keptRunning),
       ready: (wanted, signal) => this.#ready(wanted, signal),
     })
     this.#codeChanges = new CodeChanges({
       clock: around.clock,
       log: around.log,
       settings: () => this.#settings,
-      current: () => this.#current,
+      stateOf: (application) => this.#seats.stateOf(application),
       recycle: () => void this.recycle('ConfigChange'),
-    })
-    this.#triggers = new RecycleTriggers({
-      clock: around.clock,
-      settings: () => this.#settings.recycling,
-      watched: () => (this.#current && isConnected(this.#current.state) ? this.#current : undefined),
-      memoryOf: (pid) => around.memoryOf(pid),
-      due: (why) => void this.recycle(why),
     })
   }
 
@@ -90,8 +83,8 @@ export class ApplicationPool {
     return this.#state
   }
 
-  get workers(): Iterable<WorkerProcess> {
-    return this.#workers
+  get workers(): readonly WorkerProcess[] {
+    return this.#seats.workers
   }
 
   /** Why no worker process could be started the last time, if that was so. */
@@ -106,18 +99,17 @@ export class ApplicationPool {
 
   /** Puts other settings in force; worker processes that run keep what they were started with. */
   configure(settings: PoolSettings, preload: readonly Wanted[]): void {
-    if (!isDeepStrictEqual(settings, this.#settings)) this.#protection.reset()
-    const before = this.#settings
-    this.#settings = settings
+    if (!isDeepStrictEqual(settings, this.#settings)) {
+      this.#settings = settings
+      this.#protection.reset()
+    }
     this.#alwaysRunning.configure(preload)
-    this.#triggers.configured()
     if (settings.autoStart && this.#state.is === 'stopped' && this.#state.why === 'autoStart')
       this.#turn({ is: 'started' }, 'autoStart')
-    else if (!settings.autoStart && this.#state.is === 'started' && this.#workers.size === 0)
+    else if (!settings.autoStart && this.#state.is === 'started' && this.#seats.workers.length === 0)
       this.#turn({ is: 'stopped', why: 'autoStart' }, 'autoStart')
     this.reconsider()
-    const isAsStarted = isDeepStrictEqual(startedWith(before), startedWith(settings))
-    if (!isAsStarted && !settings.recycling.disallowRotationOnConfigChange) void this.recycle('ConfigChange')
+    this.#seats.configured()
     if (this.#blocked) this.#alwaysRunning.soon()
     this.#alwaysRunning.look()
   }
@@ -139,33 +131,27 @@ export class ApplicationPool {
   }
 
   /**
-   * Replaces the worker process by a fresh one: that loads the same applications first, then connections go to it, and the
-   * old one finishes its own. One that can't load them goes, and the old one stays; the result says so. A recycle that is
-   * under way is joined.
+   * Replaces the worker processes by fresh ones, one after the other: each loads the same applications first, then
+   * connections go to it, and the old one finishes its own. One that can't load them goes, and the old one stays; the
+   * result says so. A recycle that is under way is joined.
    */
   recycle(why: RecycleReason): Promise<Recycled> {
-    this.#recycling ??= this.#recycle(why).finally(() => {
-      this.#recycling = undefined
-    })
-    return this.#recycling
+    return this.#seats.recycle(why)
   }
 
-  /** Files of an application have changed: the worker process is replaced, if it has loaded that. */
+  /** Files of an application have changed: worker processes that have loaded it are replaced. */
   codeChanged(application: string): void {
     this.#codeChanges.changed(application)
   }
 
-  /** The applications that a worker process which takes connections has loaded, or is loading. */
+  /** The applications that worker processes which take connections have loaded, or are loading. */
   get loaded(): readonly string[] {
-    const { applications } = this.#current ?? {}
-    return applications
-      ? [...applications.in('active'), ...applications.in('activating'), ...applications.in('asked')]
-      : []
+    return this.#seats.loaded
   }
 
-  /** Why the worker process could not be replaced the last time, as long as it has not been since. */
+  /** Why a worker process could not be replaced the last time, as long as it has not been since. */
   get notRecycled(): PorticoError | undefined {
-    return this.#notRecycled
+    return this.#seats.notRecycled
   }
 
   /**
@@ -173,25 +159,25 @@ export class ApplicationPool {
    * finish what they have and take nothing new.
    */
   reconsider(): void {
-    if (this.#workers.size === 0 || this.#state.is !== 'started') return
+    const { workers } = this
+    if (workers.length === 0 || this.#state.is !== 'started') return
     let account: Credentials | undefined
     try {
       account = this.#account()
     } catch {
       // Told already; nothing may run.
     }
-    for (const worker of this.#workers)
-      if (!account || !isSameAccount(worker.account, account)) worker.drain('recycled')
+    for (const worker of workers) if (!account || !isSameAccount(worker.account, account)) worker.drain('recycled')
   }
 
   /** Whether the application is loaded and takes connections. */
   isActive(application: string): boolean {
-    return this.#current?.facts(application).application === 'active' && canTakeMore(this.#current.state)
+    return this.#seats.having(application) !== undefined
   }
 
-  /** What the worker process that takes its connections has reported of the services within the application. */
+  /** What a worker process that takes its connections has reported of the services within the application. */
   services(application: string): readonly ServiceReport[] {
-    return this.#current?.services.of(application) ?? []
+    return this.#seats.having(application)?.services.of(application) ?? []
   }
 
   /** Claims a worker process with the application loaded, starting what is missing and joining what is under way. */
@@ -200,7 +186,7 @@ export class ApplicationPool {
       this.#assertStarted()
       if (!this.isActive(wanted.id)) await this.#ready(wanted, signal)
       this.#assertStarted()
-      const worker = this.#place(wanted.id, connection)
+      const worker = this.#place(wanted, connection)
       if (!worker) {
         await this.#nextTurn(signal)
         continue
@@ -225,32 +211,32 @@ export class ApplicationPool {
 
   /** A process that has been running since before Portico started. */
   adopt(id: string, { token, account }: { token: string; account: Credentials }, pid: number): WorkerProcess {
-    const worker = this.#add(id, token, account)
+    const worker = this.#add(this.#seats.vacant, id, token, account)
     worker.rejoin(pid)
     return worker
   }
 
   /** The application is no longer deployed, or no longer in this pool. */
   removeApplication(id: string): void {
-    for (const worker of this.#workers) worker.removeApplication(id)
+    for (const worker of this.workers) worker.removeApplication(id)
   }
 
   /** Ends the pool's worker processes in an orderly way; resolves when the last one has gone. */
   async stop(why: StopReason): Promise<void> {
     if (why !== 'administrator') {
       this.#alwaysRunning[Symbol.dispose]()
-      this.#triggers[Symbol.dispose]()
+      this.#seats[Symbol.dispose]()
     }
     this.#to({ type: 'stopAsked', why })
-    if (this.#workers.size === 0) this.#to({ type: 'lastWorkerExited' })
+    if (this.workers.length === 0) this.#to({ type: 'lastWorkerExited' })
     this.#turned.emit('turn')
-    for (const worker of this.#workers) worker.drain('shutdown')
-    while (this.#workers.size > 0 && this.#state.is !== 'started') await this.#nextTurn()
+    for (const worker of this.workers) worker.drain('shutdown')
+    while (this.workers.length > 0 && this.#state.is !== 'started') await this.#nextTurn()
   }
 
   /** Ends the pool's worker processes at once. */
   hurry(): void {
-    for (const worker of this.#workers) worker.end('shutdown')
+    for (const worker of this.workers) worker.end('shutdown')
   }
 
   /** Resolves when the application may be loaded in this pool; throws why it may not. */
@@ -266,89 +252,18 @@ export class ApplicationPool {
   }
 
   /** While the protection is open, a need that an active application doesn't meet is refused. */
-  #place(id: string, connection: OnItsWay | undefined): WorkerProcess | undefined {
-    if (!this.isActive(id)) this.#protection.assertMayStart()
-    if (this.#mustEndFirst) return undefined
-    switch (place(this.#current?.facts(id), this.#upcoming?.facts(id))) {
-      case 'current':
-        return this.#current
-      case 'upcoming':
-        return this.#upcoming
-      case 'launch':
-        return this.#launch(askedFor(id, connection))
-      case 'wait':
-        return undefined
-    }
-  }
-
-  /** Whether a worker process has to end before another one may start. */
-  get #mustEndFirst(): boolean {
-    const isServed = this.#current !== undefined || this.#upcoming !== undefined
-    return this.#settings.recycling.disallowOverlappingRotation && !isServed && this.#workers.size > 0
-  }
-
-  /** The applications that are loaded there and still deployed. */
-  #hosted(worker: WorkerProcess): Wanted[] {
-    return worker.applications.in('active').flatMap((id) => this.#around.deployed(id) ?? [])
-  }
-
-  async #recycle(why: RecycleReason): Promise<Recycled> {
-    const old = this.#current
-    if (this.#state.is !== 'started' || !old || !isConnected(old.state)) return 'nothing runs'
-    this.#tellRecycling(old, why)
-    const wanted = this.#hosted(old)
-    if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
-      old.drain('recycled')
-      return 'replaced'
-    }
-    this.#successor = { worker: undefined }
-    try {
-      return await this.#overlap(old, wanted)
-    } catch (error) {
-      const failure = asPorticoError(error)
-      if (this.#state.is !== 'started') return failure // that it ends is no news of its worker process
-      const { log } = this.#around
-      log.error('pool.notRecycled', { pool: this.#settings.name, worker: old.id, code: failure.code, error: failure })
-      this.#notRecycled = failure
-      return failure
-    } finally {
-      this.#successor = undefined
-      this.#takeOver()
-      this.#triggers.look()
-    }
-  }
-
-  async #overlap(old: WorkerProcess, wanted: readonly Wanted[]): Promise<'replaced'> {
-    const { signal } = new AbortController()
-    for (const each of wanted) await this.#ready(each, signal)
-    this.#assertStarted()
-    if (this.#current !== old || !canTakeMore(old.state)) return 'replaced' // by something else meanwhile
-    const worker = this.#upcoming ?? this.#launch(toTakeOver)
-    this.#successor = { worker }
-    try {
-      const claim = worker.hold()
-      const loaded = await Promise.all(wanted.map((each) => worker.need(each))).finally(() => claim[Symbol.dispose]())
-      if (loaded.some(({ is }) => is === 'gone'))
-        throw new PorticoError('SUCCESSOR_LOST', { pool: this.#settings.name, worker: worker.id })
-    } catch (error) {
-      if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone
-      throw error
-    }
-    this.#notRecycled = undefined
-    return 'replaced'
-  }
-
-  #tellRecycling(worker: WorkerProcess, why: RecycleReason): void {
-    if (!this.#settings.recycling.logged.includes(why)) return
-    const fields = { pool: this.#settings.name, worker: worker.id, pid: worker.pid, why }
-    this.#around.log.info('pool.recycling', { ...fields, windowsEventId: recycleEventIds[why] })
+  #place(wanted: Wanted, connection: OnItsWay | undefined): WorkerProcess | undefined {
+    if (!this.isActive(wanted.id)) this.#protection.assertMayStart()
+    else if (this.#protection.isClosed) this.#seats.relieve(wanted)
+    const place = this.#seats.place(wanted.id)
+    return place && (place.worker ?? this.#launch(place.seat, askedFor(wanted.id, connection)))
   }
 
   /** Throws why there can't be a worker process. */
-  #launch(cause: LaunchCause): WorkerProcess {
+  #launch(seat: Seat, cause: LaunchCause): WorkerProcess {
     const account = this.#account()
     const { id, token } = this.#around.newWorkerId(this.#settings.name)
-    const worker = this.#add(id, token, account)
+    const worker = this.#add(seat, id, token, account)
     if (this.#suspects.size > 0) worker.loadOneByOne()
     this.#protection.started(id)
     void worker.launch(cause)
@@ -372,19 +287,17 @@ export class ApplicationPool {
     }
   }
 
-  #add(id: string, token: string, account: Credentials): WorkerProcess {
+  #add(seat: Seat, id: string, token: string, account: Credentials): WorkerProcess {
     const { clock, log, launch, remove, lastOutput } = this.#around
     const settings = () => this.#settings
     const worker = new WorkerProcess(id, token, account, {
       ...{ clock, log, launch, remove, lastOutput, settings },
       disown: (worker) => disown(worker, { ...this.#around, settings }),
       turned: (worker) => this.#protection.turned(worker),
-      served: () => this.#triggers.look(),
+      served: () => seat.look(),
       changed: (worker) => this.#changed(worker),
     })
-    this.#workers.add(worker)
-    if (this.#current && canTakeMore(this.#current.state)) this.#upcoming = worker
-    else this.#current = worker
+    seat.add(worker)
     return worker
   }
 
@@ -392,28 +305,14 @@ export class ApplicationPool {
     for (const id of worker.suspects) this.#suspects.add(id)
     for (const id of this.#suspects)
       if (worker.applications.state(id) === 'active' || worker.applications.spent.has(id)) this.#suspects.delete(id)
-    if (worker.state.is === 'exited') this.#workers.delete(worker)
     if (worker.state.is === 'ready') this.#alwaysRunning.succeeded()
-    this.#takeOver()
-    if (this.#workers.size === 0) this.#to({ type: 'lastWorkerExited' })
+    this.#seats.changed(worker)
+    if (this.workers.length === 0) this.#to({ type: 'lastWorkerExited' })
     this.#alwaysRunning.look()
-    this.#triggers.look()
+    this.#seats.look()
     this.#turned.emit('turn')
     this.#around.changed()
     this.#codeChanges.look()
-  }
-
-  /** The upcoming worker process becomes the current one when it serves an application, or when that one is gone. */
-  #takeOver(): void {
-    if (this.#upcoming && !canTakeMore(this.#upcoming.state)) this.#upcoming = undefined
-    if (this.#current && !canTakeMore(this.#current.state)) this.#current = undefined
-    const { state } = this.#upcoming ?? {}
-    if (!this.#upcoming || (this.#current && state?.is !== 'ready')) return
-    if (this.#current && this.#successor?.worker === this.#upcoming) return // it has not loaded everything yet
-    const before = this.#current
-    this.#current = this.#upcoming
-    this.#upcoming = undefined
-    before?.drain('recycled')
   }
 
   #to(event: PoolEvent): void {
@@ -437,32 +336,9 @@ export class ApplicationPool {
   }
 }
 
-/** What a worker process is started with and keeps: a change of it is in force with the next one. */
-const startedWith = ({ environment, nodeArguments, identity }: PoolSettings) => ({
-  environment,
-  nodeArguments,
-  identity,
-})
-
-/** The events that WAS logs for the same. */
-const recycleEventIds = {
-  Time: 5074,
-  Requests: 5075,
-  Schedule: 5076,
-  Memory: 5077,
-  OnDemand: 5079,
-  ConfigChange: 5080,
-  PrivateMemory: 5117,
-} as const satisfies Record<RecycleReason, number>
-
 const stoppedBecause = {
   administrator: 'an administrator stopped it',
   autoStart: 'autoStart is false and nobody has started it',
   removed: 'it is no longer configured',
   shutdown: 'Portico is shutting down',
 } as const
-
-function asPorticoError(error: unknown): PorticoError {
-  if (error instanceof PorticoError) return error
-  throw error
-}

@@ -1,6 +1,6 @@
 /** Changed files of the applications that a worker process has loaded: when they are a reason to replace it. */
 import { type Bound, Restraint } from '#base/restraint.ts'
-import type { WorkerProcess } from './worker-process.ts'
+import type { ApplicationState } from './placement.ts'
 import type { WorkerSurroundings } from './worker-surroundings.ts'
 
 /** So often an application's own files replace its worker process: one that writes such files itself would do so for ever. */
@@ -8,8 +8,8 @@ const replacements: Bound = { events: 10, interval: 300_000 }
 
 /** The pool, as far as its code changes. */
 export interface ChangingPool extends Pick<WorkerSurroundings, 'clock' | 'log' | 'settings'> {
-  /** The worker process that takes connections. */
-  current(): WorkerProcess | undefined
+  /** What the application is in the worker processes that take connections. */
+  stateOf(application: string): ApplicationState
   recycle(): void
 }
 
@@ -30,7 +30,7 @@ export class CodeChanges {
   changed(application: string): void {
     const { name, recycling } = this.#pool.settings()
     if (recycling.disallowRotationOnConfigChange) return
-    const state = this.#stateOf(application)
+    const state = this.#pool.stateOf(application)
     if (state === 'activating') this.#stale.add(application)
     if (state !== 'active') return
     if (this.#replaced.leftOut(application) !== undefined) this.#pool.recycle()
@@ -41,13 +41,9 @@ export class CodeChanges {
   /** What was loading may have loaded. */
   look(): void {
     for (const application of this.#stale) {
-      if (this.#stateOf(application) === 'activating') continue
+      if (this.#pool.stateOf(application) === 'activating') continue
       this.#stale.delete(application)
       this.changed(application)
     }
-  }
-
-  #stateOf(application: string) {
-    return this.#pool.current()?.applications.state(application)
   }
 }

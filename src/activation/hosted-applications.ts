@@ -2,7 +2,7 @@
 import type { Clock } from '#base/clock.ts'
 import { type JourneyStep, PorticoError } from '#base/errors.ts'
 import { Journey } from '#base/journey.ts'
-import type { ApplicationState } from './pool-state.ts'
+import type { ApplicationState } from './placement.ts'
 import type { Registration } from './worker-channel.ts'
 
 /** What came of asking for an application; `gone` means that the worker process ended and another one is to be asked. */

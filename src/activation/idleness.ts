@@ -54,6 +54,11 @@ export class Idleness implements Disposable {
     return this.#open
   }
 
+  /** Connections that the process has, and needs that are on their way to it. */
+  get load(): number {
+    return this.#open + this.#holds
+  }
+
   /** Connections that it has taken so far. */
   get served(): number {
     return this.#served

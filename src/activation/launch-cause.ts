@@ -12,7 +12,7 @@ export interface OnItsWay {
 
 /** Fields of the log. */
 export interface LaunchCause extends LogFields {
-  readonly reason: 'connection' | 'alwaysRunning' | 'recycle'
+  readonly reason: 'connection' | 'load' | 'alwaysRunning' | 'recycle'
   readonly actor: 'client' | 'portico'
   readonly from?: string
 }
@@ -20,6 +20,11 @@ export interface LaunchCause extends LogFields {
 export const keptRunning: LaunchCause = { reason: 'alwaysRunning', actor: 'portico' }
 
 export const toTakeOver: LaunchCause = { reason: 'recycle', actor: 'portico' }
+
+/** Every worker process that has the application is busy. */
+export function besides(app: string): LaunchCause {
+  return { reason: 'load', actor: 'portico', app }
+}
 
 /** `connection` is undefined where nobody knows for whom the application is asked. */
 export function askedFor(app: string, connection: OnItsWay | undefined): LaunchCause {

@@ -40,6 +40,8 @@ export interface PoolSettings {
   readonly name: string
   readonly autoStart: boolean
   readonly startMode: 'OnDemand' | 'AlwaysRunning'
+  /** So many worker processes may serve at once; at least 1. */
+  readonly maxProcesses: number
   /** Milliseconds; 0 never stops an idle worker process. */
   readonly idleTimeout: number
   readonly idleTimeoutAction: 'Terminate' | 'Suspend'

@@ -1,5 +1,4 @@
-/** What a pool does with a need for one of its applications: a decision over plain facts. */
-import { canTakeMore, type WorkerState } from './worker-state.ts'
+/** The life of an application pool as values: what it is, what can happen to it, and what it is then. */
 
 export type PoolState =
   | { readonly is: 'started' }
@@ -30,38 +29,4 @@ export function nextPool(state: PoolState, event: PoolEvent): PoolState {
     default:
       return event satisfies never
   }
-}
-
-/**
- * What an application is in one worker process. A `spent` one failed there or was removed, and can't be loaded into that
- * process again, because Node keeps every module that it has loaded.
- */
-export type ApplicationState = 'absent' | 'activating' | 'active' | 'spent'
-
-/** A worker process as the decision needs it. */
-export interface WorkerFacts {
-  readonly state: WorkerState
-  readonly application: ApplicationState
-}
-
-/** Where a need goes. */
-export type Placement =
-  /** To the worker process that serves the pool. */
-  | 'current'
-  /** To the one that is to take over from it. */
-  | 'upcoming'
-  /** To a new one. */
-  | 'launch'
-  /** Nowhere yet: the upcoming one has to take over or go first. */
-  | 'wait'
-
-/** Places a need in a started pool. There is one current worker process, and besides it at most one upcoming. */
-export function place(current: WorkerFacts | undefined, upcoming: WorkerFacts | undefined): Placement {
-  if (serves(current)) return 'current'
-  if (serves(upcoming)) return 'upcoming'
-  return upcoming && canTakeMore(upcoming.state) ? 'wait' : 'launch'
-}
-
-function serves(worker: WorkerFacts | undefined): boolean {
-  return worker !== undefined && canTakeMore(worker.state) && worker.application !== 'spent'
 }

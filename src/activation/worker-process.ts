@@ -9,7 +9,8 @@ import { Idleness } from './idleness.ts'
 import type { LaunchCause } from './launch-cause.ts'
 import { letGo } from './orphans.ts'
 import { Pings } from './pings.ts'
-import type { WorkerFacts } from './pool-state.ts'
+import type { WorkerFacts } from './placement.ts'
+import type { PoolSettings } from './pool-settings.ts'
 import { ServiceReports } from './service-reports.ts'
 import type { DrainReason, OpenConnection, WorkerChannel } from './worker-channel.ts'
 import {
@@ -35,6 +36,8 @@ export class WorkerProcess {
   readonly token: string
   /** Who the process is to the kernel. */
   readonly account: Credentials
+  /** Those of its pool when it was started, or found. */
+  readonly settings: PoolSettings
   readonly applications: HostedApplications
   readonly services: ServiceReports
   readonly startedAt: number
@@ -62,6 +65,7 @@ export class WorkerProcess {
     this.token = token
     this.account = account
     this.#around = around
+    this.settings = around.settings()
     this.applications = new HostedApplications(around.clock, {
       loaded: (app, afterMs) => around.log.info('application.loaded', { app, ...this.#names, afterMs }),
       failed: (app, { code, message }) =>
@@ -136,7 +140,7 @@ export class WorkerProcess {
   }
 
   facts(application: string): WorkerFacts {
-    return { state: this.#state, application: this.applications.state(application) }
+    return { state: this.#state, application: this.applications.state(application), load: this.#idleness.load }
   }
 
   /** Launches the process. Failures end it and reach those who wait for its applications. */

@@ -1,5 +1,5 @@
 /** What `portico status` shows: the shape of the answer, made of facts only. */
-import type { ApplicationState } from '#activation/pool-state.ts'
+import type { ApplicationState } from '#activation/placement.ts'
 import type { WorkerState } from '#activation/worker-state.ts'
 import type { Code } from '#base/catalogue.ts'
 import type { HostNameComparisonMode } from '#binding/host-mode.ts'
@@ -28,6 +28,8 @@ export interface PoolStatus {
   readonly startMode: string
   /** Milliseconds; 0 when idle worker processes aren't stopped. */
   readonly idleTimeout: number
+  /** So many worker processes it may have at once. */
+  readonly maxProcesses: number
   /** As configured. */
   readonly identityType: string
   /** The account of its worker processes, as `www-data (uid 33)`; undefined while none runs. */

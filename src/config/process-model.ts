@@ -58,9 +58,8 @@ export const processModel = element(
     }),
     maxProcesses: attribute(uint({ max: greatestInt }), {
       default: '1',
-      means: 'Worker processes of the pool at once. More than 1 makes a web garden; 0 means one for each NUMA node.',
-      effect: 'notInForceYet',
-      actsAs: '1',
+      means:
+        'Worker processes of the pool at once. More than 1 makes a web garden: as long as each of them has a connection, the next one starts another, up to that many, and each connection goes to the one with the fewest. 0 means one for each NUMA node.',
     }),
     shutdownTimeLimit: attribute(time({ min: 1, max: longestLimit }), {
       default: '00:01:30',

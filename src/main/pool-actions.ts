@@ -34,7 +34,7 @@ const actions: { readonly [A in PoolAction]: (manager: ActivationManager, name: 
     const result = await pool.recycle('OnDemand')
     if (result instanceof PorticoError) return failed(result)
     const outcomes = {
-      replaced: `${says} has another worker process; the old one finishes what it has`,
+      replaced: `${says} has ${pool.settings.maxProcesses > 1 ? 'other worker processes; the old ones finish what they have' : 'another worker process; the old one finishes what it has'}`,
       'nothing runs': `${says} has no worker process: the next connection starts one`,
     } as const
     return { done: true, says: outcomes[result] }

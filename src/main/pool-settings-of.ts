@@ -4,9 +4,15 @@ import type { Configuration, Pool } from '#config/configuration.ts'
 
 export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configuration['portico']): PoolSettings {
   const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
-  const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
+  const { maxProcesses, idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
-  const limits = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
+  const limits = {
+    maxProcesses: Math.max(1, maxProcesses),
+    idleTimeout,
+    idleTimeoutAction,
+    startupTimeLimit,
+    shutdownTimeLimit,
+  }
   const failing = { pings: processModel, failure, rapidFailRecovery }
   const recycled = recyclingOf(recycling)
   const identity = processModel

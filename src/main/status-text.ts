@@ -96,14 +96,15 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
 
 /** An application pool, as `portico list pools` shows it as well. */
 export function poolLines(pool: PoolStatus) {
-  const { name, state, startMode, idleTimeout, identityType, account, failing, problem, notRecycled, workers, log } =
-    pool
+  const { name, state, startMode, idleTimeout, maxProcesses, identityType, account, failing, problem } = pool
+  const { notRecycled, workers, log } = pool
   const idle =
     startMode === 'AlwaysRunning'
       ? 'always running'
       : `idle after ${idleTimeout === 0 ? 'never' : humanDuration(idleTimeout)}`
+  const garden = maxProcesses > 1 ? `, up to ${maxProcesses} worker processes` : ''
   return [
-    `  ${name}  ${state}, ${idle}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
+    `  ${name}  ${state}, ${idle}${garden}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
     ...workers.flatMap(workerLines),
     ...(failing ? [indent(`FAILING: ${failing.why}\n${failing.remedy}`, 4)] : []),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),

@@ -113,8 +113,8 @@ function registrationStatus({ registration, handOff, line }: RegistrationTarget)
 }
 
 function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolStatus {
-  const { name, startMode, idleTimeout, identity } = pool.settings
-  const workers = [...pool.workers]
+  const { name, startMode, idleTimeout, maxProcesses, identity } = pool.settings
+  const { workers } = pool
   const account = workers.at(-1)?.account
   const problem = problemOf(pool.blocked)
   const notRecycled = problemOf(pool.notRecycled)
@@ -131,6 +131,7 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
     }),
     startMode,
     idleTimeout,
+    maxProcesses,
     identityType: identity.identityType,
     ...(account && { account: identities.nameOf(account.uid) }),
     ...(problem && { problem }),

@@ -14,6 +14,7 @@ export const settings: PoolSettings = {
   name: 'Pool',
   autoStart: true,
   startMode: 'OnDemand',
+  maxProcesses: 1,
   idleTimeout: 1_200_000,
   idleTimeoutAction: 'Terminate',
   startupTimeLimit: 90_000,

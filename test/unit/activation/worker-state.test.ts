@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ApplicationState, nextPool, place } from '#activation/pool-state.ts'
+import { nextPool } from '#activation/pool-state.ts'
 import { canTakeMore, hasEndedAsExpected, next, type WorkerEvent, type WorkerState } from '#activation/worker-state.ts'
 
 const at = 1
@@ -75,28 +75,6 @@ describe('a worker process', () => {
         }
       }),
     )
-  })
-})
-
-describe('a need', () => {
-  const states: Record<'launching' | 'ready' | 'draining', WorkerState> = {
-    launching: { is: 'launching', since: 0 },
-    ready: { is: 'ready', since: 0 },
-    draining: { is: 'draining', since: 0, why: 'idle' },
-  }
-  const worker = (is: keyof typeof states, application: ApplicationState) => ({ state: states[is], application })
-
-  test.each([
-    ['nothing runs', undefined, undefined, 'launch'],
-    ['one is starting', worker('launching', 'absent'), undefined, 'current'],
-    ['one serves', worker('ready', 'active'), undefined, 'current'],
-    ['the one that runs drains', worker('draining', 'active'), undefined, 'launch'],
-    ['the application failed in the one that runs', worker('ready', 'spent'), undefined, 'launch'],
-    ['another one is to take over', worker('ready', 'spent'), worker('launching', 'absent'), 'upcoming'],
-    ['it failed there, too', worker('ready', 'spent'), worker('ready', 'spent'), 'wait'],
-    ['the one that was to take over drains', worker('ready', 'spent'), worker('draining', 'spent'), 'launch'],
-  ])('when %s', (_, current, upcoming, placement) => {
-    expect(place(current, upcoming)).toBe(placement)
   })
 })
 

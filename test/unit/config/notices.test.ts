@@ -17,7 +17,7 @@ const without: readonly (readonly [host: string, kind: string, element: string, 
   [pool('', ' enable32BitAppOnWin64="true"'), 'notOnLinux', 'add', 'enable32BitAppOnWin64'],
   [pool('', ' managedPipelineMode="Classic"'), 'notOnLinux', 'add', 'managedPipelineMode'],
   [pool('', ' CLRConfigFile="x.config"'), 'notOnLinux', 'add', 'CLRConfigFile'],
-  [pool('<processModel maxProcesses="4"/>'), 'notInForceYet', 'processModel', 'maxProcesses'],
+  [pool('<processModel logonType="LogonService"/>'), 'notOnLinux', 'processModel', 'logonType'],
   [pool('<failure loadBalancerCapabilities="TcpLevel"/>'), 'notInForceYet', 'failure', 'loadBalancerCapabilities'],
   [pool('<cpu limit="50000"/>'), 'notInForceYet', 'cpu', 'limit'],
   [pool('', ' lockAttributes="queueLength"'), 'notOnLinux', 'add', 'lockAttributes'],
@@ -71,7 +71,7 @@ test.each([
     'the limits of start, stop and idleness',
     pool('<processModel idleTimeout="00:05:00" startupTimeLimit="00:00:10"/>'),
   ],
-  ['one worker process that ends when idle', pool('<processModel idleTimeoutAction="terminate" maxProcesses="1"/>')],
+  ['a web garden that ends when idle', pool('<processModel idleTimeoutAction="terminate" maxProcesses="4"/>')],
   ['worker processes that are suspended when idle', pool('<processModel idleTimeoutAction="Suspend"/>')],
   ['a profile', pool('<processModel loadUserProfile="true" setProfileEnvironment="false"/>')],
   ['the environment of a profile', pool('<processModel setProfileEnvironment="true"/>')],
@@ -111,10 +111,10 @@ test.each([
 })
 
 test('a notice says where, what and why, and keeps passwords to itself', async () => {
-  const { notices } = await readTexts({ host: pool('<processModel maxProcesses="4" password="hunter2"/>') })
+  const { notices } = await readTexts({ host: pool('<processModel logonType="LogonService" password="hunter2"/>') })
   expect(notices.map((notice) => notice.text.replace(/^.*\//, ''))).toEqual([
     'applicationHost.config:2: <processModel password> is accepted but is not needed: Linux runs a process as another account without its password; best remove it',
-    'applicationHost.config:2: <processModel maxProcesses="4"> is accepted but is not in force yet',
+    'applicationHost.config:2: <processModel logonType="LogonService"> is accepted but has no meaning on Linux',
   ])
   expect(JSON.stringify(notices)).not.toContain('hunter2')
 })
