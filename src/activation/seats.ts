@@ -102,8 +102,6 @@ export class Seats implements Disposable {
   /** Something about the worker process has changed. */
   changed(worker: WorkerProcess): void {
     for (const seat of this.#seats) if (seat.workers.has(worker)) seat.changed(worker)
-    while (this.#seats.length > this.#greatest && this.#seats.at(-1)?.workers.size === 0)
-      this.#seats.pop()?.[Symbol.dispose]()
   }
 
   /** Looks whether worker processes are due to be replaced. To be called whenever anything has changed. */
