@@ -75,6 +75,11 @@ export class Seat implements Disposable {
     return this.#notRecycled
   }
 
+  /** Settles when no recycle is under way. */
+  get settled(): Promise<unknown> | undefined {
+    return this.#recycling
+  }
+
   /** Whether a worker process has to end before another one may start here. */
   get mustEndFirst(): boolean {
     const isServed = this.#current !== undefined || this.#upcoming !== undefined

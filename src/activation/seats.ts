@@ -21,6 +21,8 @@ export class Seats implements Disposable {
   readonly #pool: SeatSurroundings
   readonly #seats: Seat[] = []
   #recycling: Promise<Recycled> | undefined
+  /** The one that follows, for a change that came meanwhile. */
+  #again: Promise<Recycled> | undefined
   /** When an application may be loaded besides, by the clock that never goes back; Infinity while it is being loaded. */
   readonly #besidesAt = new Map<string, number>()
 
@@ -85,8 +87,18 @@ export class Seats implements Disposable {
     if (placeBesides(this.#facts(wanted.id), this.#greatest)) void this.#loadBesides(wanted)
   }
 
-  /** Replaces every worker process, one after the other. A recycle that is under way is joined. */
+  /**
+   * Replaces every worker process, one after the other. A recycle that is under way is joined, but not for a change, which
+   * it may have missed.
+   */
   recycle(why: RecycleReason): Promise<Recycled> {
+    if (this.#recycling && why === 'ConfigChange') {
+      this.#again ??= this.#recycling.then(() => {
+        this.#again = undefined
+        return this.recycle(why)
+      })
+      return this.#again
+    }
     this.#recycling ??= this.#recycleAll(why).finally(() => {
       this.#recycling = undefined
     })
@@ -168,6 +180,7 @@ export class Seats implements Disposable {
   async #recycleAll(why: RecycleReason): Promise<Recycled> {
     let outcome: Recycled = 'nothing runs'
     for (const seat of [...this.#seats]) {
+      if (why === 'ConfigChange') await seat.settled
       const recycled = await seat.recycle(why)
       // Another would fare no better, and the old ones serve.
       if (recycled instanceof PorticoError) return recycled

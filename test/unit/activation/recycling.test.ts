@@ -89,12 +89,35 @@ describe('a recycle', () => {
     const { pool } = await serving()
     const first = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
-    const second = pool.pool.recycle('ConfigChange')
+    const second = pool.pool.recycle('Time')
     next.registers('echo')
     expect(await first).toBe('replaced')
     expect(await second).toBe('replaced')
     expect(pool.workers).toHaveLength(2)
     expect(await new FakePool().pool.recycle('OnDemand')).toBe('nothing runs')
+  })
+
+  test('that may have missed changes is followed by one more for all of them', async () => {
+    const { pool } = await serving()
+    void pool.pool.recycle('OnDemand')
+    const second = (await pool.worker(2)).connects()
+    const changed = [pool.pool.recycle('ConfigChange'), pool.pool.recycle('ConfigChange')]
+    second.registers('echo')
+    ;(await pool.worker(3)).connects().registers('echo')
+    expect(await Promise.all(changed)).toEqual(['replaced', 'replaced'])
+    expect(second.drained).toEqual(['recycled'])
+    expect(pool.workers).toHaveLength(3)
+  })
+
+  test('for a change follows one that a worker process was due for', async () => {
+    const { pool, worker } = await serving(recycling({ requests: 1 }))
+    worker.reports?.accepted()
+    const second = (await pool.worker(2)).connects()
+    const changed = pool.pool.recycle('ConfigChange')
+    second.registers('echo')
+    ;(await pool.worker(3)).connects().registers('echo')
+    expect(await changed).toBe('replaced')
+    expect(pool.workers).toHaveLength(3)
   })
 
   test('waits for the end of the old one where overlapping is disallowed, and so do connections', async () => {
