@@ -222,7 +222,10 @@ export class ActivationManager {
       release: (worker) => launcher.release(worker.id),
       act,
       lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
-      deployed: (application) => this.#deployed.get(application),
+      deployed: (application) => {
+        const deployed = this.#deployed.get(application)
+        return deployed && this.pool(deployed.pool) === pool ? deployed : undefined
+      },
       memoryOf: processMemory,
       changed: () => this.#options.loadedChanged(),
     })

@@ -377,6 +377,7 @@ export class ApplicationPool {
     const settings = () => this.#settings
     const worker = new WorkerProcess(id, token, account, {
       ...{ clock, log, launch, remove, lastOutput, settings },
+      isDeployed: (application) => this.#around.deployed(application) !== undefined,
       disown: (worker) => disown(worker, { ...this.#around, settings }),
       turned: (worker) => this.#protection.turned(worker),
       served: () => this.#triggers.look(),
