@@ -45,6 +45,10 @@ export class ApplicationPool {
   #successor: { readonly worker: WorkerProcess | undefined } | undefined
   #recycling: Promise<Recycled> | undefined
   #notRecycled: PorticoError | undefined
+  /** What worker processes are started with, or files that they have loaded, changed after the last one was started. */
+  #isOutdated = false
+  /** Those that were replaced because of that: a connection that waited for one has lost nothing. */
+  readonly #outdated = new WeakSet<WorkerProcess>()
   readonly #codeChanges: CodeChanges
   readonly #triggers: RecycleTriggers
 
@@ -71,7 +75,7 @@ export class ApplicationPool {
       log: around.log,
       settings: () => this.#settings,
       current: () => this.#current,
-      recycle: () => void this.recycle('ConfigChange'),
+      recycle: () => this.#replaceOutdated(),
     })
     this.#triggers = new RecycleTriggers({
       clock: around.clock,
@@ -117,7 +121,7 @@ export class ApplicationPool {
       this.#turn({ is: 'stopped', why: 'autoStart' }, 'autoStart')
     this.reconsider()
     const isAsStarted = isDeepStrictEqual(startedWith(before), startedWith(settings))
-    if (!isAsStarted && !settings.recycling.disallowRotationOnConfigChange) void this.recycle('ConfigChange')
+    if (!isAsStarted && !settings.recycling.disallowRotationOnConfigChange) this.#replaceOutdated()
     if (this.#blocked) this.#alwaysRunning.soon()
     this.#alwaysRunning.look()
   }
@@ -146,6 +150,7 @@ export class ApplicationPool {
   recycle(why: RecycleReason): Promise<Recycled> {
     this.#recycling ??= this.#recycle(why).finally(() => {
       this.#recycling = undefined
+      this.#renew()
     })
     return this.#recycling
   }
@@ -217,7 +222,7 @@ export class ApplicationPool {
         throw error
       }
       claim[Symbol.dispose]()
-      if (!worker.suspects.includes(wanted.id)) attempts++
+      if (!worker.suspects.includes(wanted.id) && !this.#outdated.has(worker)) attempts++
     }
     const args = { app: wanted.id, pool: this.#settings.name, count: greatestAttempts }
     throw new PorticoError('WORKERS_KEEP_ENDING', args)
@@ -292,6 +297,21 @@ export class ApplicationPool {
     return worker.applications.in('active').flatMap((id) => this.#around.deployed(id) ?? [])
   }
 
+  #replaceOutdated(): void {
+    this.#isOutdated = true
+    this.#renew()
+  }
+
+  /** A change that came during a recycle, or a start, was too late for that one. */
+  #renew(): void {
+    if (!this.#isOutdated || this.#recycling) return
+    const worker = this.#current
+    if (worker?.state.is === 'launching') return // it is replaced as soon as it's there
+    this.#isOutdated = false
+    if (worker) this.#outdated.add(worker)
+    void this.recycle('ConfigChange')
+  }
+
   async #recycle(why: RecycleReason): Promise<Recycled> {
     const old = this.#current
     if (this.#state.is !== 'started' || !old || !isConnected(old.state)) return 'nothing runs'
@@ -327,8 +347,10 @@ export class ApplicationPool {
     this.#successor = { worker }
     try {
       const claim = worker.hold()
-      const loaded = await Promise.all(wanted.map((each) => worker.need(each))).finally(() => claim[Symbol.dispose]())
-      if (loaded.some(({ is }) => is === 'gone'))
+      const loaded = await Promise.all(wanted.map((each) => this.#loaded(worker, each))).finally(() =>
+        claim[Symbol.dispose](),
+      )
+      if (loaded.includes('gone'))
         throw new PorticoError('SUCCESSOR_LOST', { pool: this.#settings.name, worker: worker.id })
     } catch (error) {
       if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone
@@ -336,6 +358,15 @@ export class ApplicationPool {
     }
     this.#notRecycled = undefined
     return 'replaced'
+  }
+
+  async #loaded(worker: WorkerProcess, wanted: Wanted): Promise<'active' | 'gone' | 'removed'> {
+    try {
+      return (await worker.need(wanted)).is
+    } catch (error) {
+      if (!this.#around.deployed(wanted.id)) return 'removed' // meanwhile: nothing is missing
+      throw error
+    }
   }
 
   #tellRecycling(worker: WorkerProcess, why: RecycleReason): void {
@@ -385,7 +416,10 @@ export class ApplicationPool {
     })
     this.#workers.add(worker)
     if (this.#current && canTakeMore(this.#current.state)) this.#upcoming = worker
-    else this.#current = worker
+    else {
+      this.#current = worker
+      this.#isOutdated = false
+    }
     return worker
   }
 
@@ -402,6 +436,7 @@ export class ApplicationPool {
     this.#turned.emit('turn')
     this.#around.changed()
     this.#codeChanges.look()
+    this.#renew()
   }
 
   /** The upcoming worker process becomes the current one when it serves an application, or when that one is gone. */
