@@ -69,12 +69,18 @@ export interface StartFailure {
 /** Whether the pool ends for good: another one of its name begins anew. */
 const isGoing = ({ state }: ApplicationPool) => state.is === 'stopping' && state.why !== 'administrator'
 
+/** Whether it is the same application in the same pool: what was loaded of the one is the other. */
+const isSame = (one: Deployed, other: Deployed) =>
+  one.pool === other.pool && one.folder === other.folder && one.version === other.version
+
 const poolKey = (name: string) => name.toLowerCase()
 
 export class ActivationManager {
   readonly waiting = new Waiting()
   readonly #options: ManagerOptions
   readonly #pools = new Map<string, ApplicationPool>()
+  /** Those that are no longer configured and still end; another one may have their name by now. */
+  readonly #leaving = new Set<ApplicationPool>()
   readonly #starting: Slots
   readonly #failures = new Map<string, StartFailure>()
   #deployed: ReadonlyMap<string, Deployed> = new Map()
@@ -86,7 +92,7 @@ export class ActivationManager {
   }
 
   get pools(): Iterable<ApplicationPool> {
-    return this.#pools.values()
+    return new Set([...this.#pools.values(), ...this.#leaving])
   }
 
   /** Throws POOL_UNKNOWN. */
@@ -105,9 +111,9 @@ export class ActivationManager {
   apply(pools: Iterable<PoolSettings>, applications: Iterable<Deployed>): void {
     const before = this.#deployed
     this.#deployed = new Map(Array.from(applications, (application) => [application.id, application]))
-    for (const { id, pool, folder, version } of before.values()) {
-      const now = this.#deployed.get(id)
-      if (now?.pool !== pool || now.folder !== folder || now.version !== version) this.#remove(id, pool)
+    for (const application of before.values()) {
+      const now = this.#deployed.get(application.id)
+      if (!now || !isSame(now, application)) this.#remove(application)
     }
     const gone = new Set(this.#pools.keys())
     const preload = Map.groupBy(
@@ -146,7 +152,10 @@ export class ActivationManager {
       if (own === folder) this.pool(pool)?.codeChanged(id)
   }
 
-  /** Claims a worker process of the application's pool, with the application loaded. */
+  /**
+   * Claims a worker process of the application's pool, with the application loaded. One that is moved to another pool, or
+   * replaced, while it is waited for is asked for where it is then.
+   */
   async hold(application: string, signal: AbortSignal, connection?: OnItsWay): Promise<Hold> {
     const deployed = this.#deployed.get(application)
     const pool = deployed && this.pool(deployed.pool)
@@ -156,6 +165,7 @@ export class ActivationManager {
       this.#failures.delete(application)
       return hold
     } catch (error) {
+      if (!signal.aborted && this.#isElsewhere(deployed, pool)) return this.hold(application, signal, connection)
       if (error instanceof PorticoError && error.reply === 'ServiceActivationFailed')
         this.#failures.set(application, { error, at: this.#options.clock.now() })
       throw error
@@ -192,12 +202,12 @@ export class ActivationManager {
 
   /** Ends every worker process in an orderly way; resolves when the last one has gone. */
   async stop(): Promise<void> {
-    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.stop('shutdown')))
+    await Promise.all(Array.from(this.pools, (pool) => pool.stop('shutdown')))
   }
 
   /** Ends every worker process at once. */
   hurry(): void {
-    for (const pool of this.#pools.values()) pool.hurry()
+    for (const pool of this.pools) pool.hurry()
   }
 
   #create(settings: PoolSettings): ApplicationPool {
@@ -222,7 +232,10 @@ export class ActivationManager {
       release: (worker) => launcher.release(worker.id),
       act,
       lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
-      deployed: (application) => this.#deployed.get(application),
+      deployed: (application) => {
+        const deployed = this.#deployed.get(application)
+        return deployed && this.pool(deployed.pool) === pool ? deployed : undefined
+      },
       memoryOf: processMemory,
       changed: () => this.#options.loadedChanged(),
     })
@@ -253,19 +266,28 @@ export class ActivationManager {
     }
   }
 
-  #remove(id: string, pool: string): void {
+  /** Whether the application is still deployed, and not as it was, or not in that pool. */
+  #isElsewhere(application: Deployed, pool: ApplicationPool): boolean {
+    const now = this.#deployed.get(application.id)
+    return now !== undefined && (!isSame(now, application) || this.pool(now.pool) !== pool)
+  }
+
+  #remove({ id, pool }: Deployed): void {
     this.pool(pool)?.removeApplication(id)
     this.#failures.delete(id)
   }
 
   async #removePool(key: string): Promise<void> {
     const pool = this.#pools.get(key)
-    await pool?.stop('removed')
+    if (!pool) return
+    this.#leaving.add(pool)
+    await pool.stop('removed')
+    this.#leaving.delete(pool)
     if (this.#pools.get(key) === pool) this.#pools.delete(key)
   }
 
   #worker(id: string): WorkerProcess | undefined {
-    for (const pool of this.#pools.values()) for (const worker of pool.workers) if (worker.id === id) return worker
+    for (const pool of this.pools) for (const worker of pool.workers) if (worker.id === id) return worker
     return undefined
   }
 }

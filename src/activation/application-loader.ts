@@ -71,12 +71,18 @@ export class ApplicationLoader {
   failed(id: string, reason: string, detail: string): void {
     const args = { app: id, pool: this.#pool, reason }
     const lastOutput = detail
-    this.#applications.failed(
+    const wasAwaited = this.#applications.failed(
       id,
       (journey) => new PorticoError('APPLICATION_DID_NOT_LOAD', args, { journey, lastOutput }),
     )
+    if (!wasAwaited) return
     this.#around.changed()
     this.loadNext()
+  }
+
+  /** The worker process takes no more connections for the application, by itself or because it was asked to. */
+  left(id: string): void {
+    if (this.#applications.left(id)) this.#around.changed()
   }
 
   /**

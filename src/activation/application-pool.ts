@@ -203,7 +203,8 @@ export class ApplicationPool {
         throw error
       }
       claim[Symbol.dispose]()
-      if (!worker.suspects.includes(wanted.id)) attempts++
+      // One that was replaced for other settings has lost nothing.
+      if (!worker.suspects.includes(wanted.id) && worker.settings === this.#settings) attempts++
     }
     const args = { app: wanted.id, pool: this.#settings.name, count: greatestAttempts }
     throw new PorticoError('WORKERS_KEEP_ENDING', args)
@@ -292,6 +293,7 @@ export class ApplicationPool {
     const settings = () => this.#settings
     const worker = new WorkerProcess(id, token, account, {
       ...{ clock, log, launch, remove, lastOutput, settings },
+      isDeployed: (application) => this.#around.deployed(application) !== undefined,
       disown: (worker) => disown(worker, { ...this.#around, settings }),
       turned: (worker) => this.#protection.turned(worker),
       served: () => seat.look(),

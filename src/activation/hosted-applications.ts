@@ -90,16 +90,25 @@ export class HostedApplications {
     return true
   }
 
-  /** Those who wait for the application get what `error` makes of its journey; it can't be loaded here again. */
-  failed(id: string, error: (journey: readonly JourneyStep[]) => PorticoError): void {
+  /** Those who wait for the application get what `error` makes of its journey; it can't be loaded here again. False: it isn't awaited. */
+  failed(id: string, error: (journey: readonly JourneyStep[]) => PorticoError): boolean {
     const hosted = this.#hosted.get(id)
-    if (!hosted || hosted.is === 'active') return
+    if (!hosted || hosted.is === 'active') return false
     hosted.journey.reached('failed')
     const failure = error(hosted.journey.steps)
     this.#hosted.delete(id)
     this.#spent.set(id, failure)
     this.#turns.failed(id, failure)
     hosted.outcome.reject(failure)
+    return true
+  }
+
+  /** The worker process takes nothing more for the application, which can't be loaded here again. */
+  left(id: string): boolean {
+    if (this.#hosted.get(id)?.is !== 'active') return false
+    this.#hosted.delete(id)
+    this.#spent.set(id, undefined)
+    return true
   }
 
   /** The application is no longer deployed. True when the worker process has it. */
@@ -128,7 +137,7 @@ export class HostedApplications {
     return this.#pending().length > 0
   }
 
-  /** Why applications can't be loaded here again; undefined where the reason is that they were removed. */
+  /** Why applications can't be loaded here again; undefined where they were removed, or left. */
   get spent(): ReadonlyMap<string, PorticoError | undefined> {
     return this.#spent
   }

@@ -148,7 +148,8 @@ export class Idleness implements Disposable {
   }
 
   #expired(): void {
-    if (!this.#hasConsequences) return // the configuration may be another one now
+    // It may drain by now, and the configuration may be another one.
+    if (!this.#around.isUp() || !this.#hasConsequences) return
     const channel = this.#around.channel()
     const suspends = this.#around.settings().idleTimeoutAction === 'Suspend'
     if (suspends && channel && this.#suspension.begin(channel))

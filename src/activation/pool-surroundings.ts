@@ -22,7 +22,7 @@ export interface PoolSurroundings {
   /** Leaves the process running, and forgets it. */
   release(worker: WorkerProcess): Promise<void>
   lastOutput: WorkerSurroundings['lastOutput']
-  /** The application as it is deployed now. */
+  /** The application as it is deployed in this pool now. */
   deployed(application: string): Wanted | undefined
   memoryOf(pid: number): ProcessMemory
   /** Which applications are loaded may have changed. */

@@ -180,11 +180,20 @@ export class Seat implements Disposable {
     this.#successor = { worker }
     try {
       using _claim = worker.hold()
-      const loaded = await Promise.all(wanted.map((each) => worker.need(each)))
-      if (loaded.some(({ is }) => is === 'gone'))
+      const loaded = await Promise.all(wanted.map((each) => this.#loaded(worker, each)))
+      if (loaded.includes('gone'))
         throw new PorticoError('SUCCESSOR_LOST', { pool: this.#pool.settings().name, worker: worker.id })
     } catch (error) {
       if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone
+      throw error
+    }
+  }
+
+  async #loaded(worker: WorkerProcess, wanted: Wanted): Promise<'active' | 'gone' | 'removed'> {
+    try {
+      return (await worker.need(wanted)).is
+    } catch (error) {
+      if (!this.#pool.deployed(wanted.id)) return 'removed' // meanwhile: nothing is missing
       throw error
     }
   }

@@ -51,6 +51,8 @@ export interface ServiceReport {
 export interface WorkerReports {
   service(application: string, report: ServiceReport): void
   registered(application: string, registration: Registration): void
+  /** The worker process takes no more connections for the application. */
+  unregistered(application: string): void
   activationFailed(application: string, message: string, detail: string): void
   /** A connection is the worker's now. */
   accepted(): void

@@ -12,7 +12,7 @@ import { Pings } from './pings.ts'
 import type { WorkerFacts } from './placement.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { ServiceReports } from './service-reports.ts'
-import type { DrainReason, OpenConnection, WorkerChannel } from './worker-channel.ts'
+import type { DrainReason, OpenConnection, Registration, WorkerChannel } from './worker-channel.ts'
 import {
   type EndReason,
   hasEndedAsExpected,
@@ -50,6 +50,8 @@ export class WorkerProcess {
   /** Settles when the launcher has named the process, or there will be none. */
   readonly #named = Promise.withResolvers<void>()
   #state: WorkerState
+  /** When it came into this state, by the clock that never goes back. */
+  #turnedAt: number
   #pid: number | undefined
   #channel: WorkerChannel | undefined
   #launched: Launched | undefined
@@ -93,6 +95,7 @@ export class WorkerProcess {
     this.#deadline = new Deadline(around.clock)
     this.startedAt = around.clock.now()
     this.born = around.clock.elapsed()
+    this.#turnedAt = this.born
     this.#state = { is: 'launching', since: this.startedAt }
   }
 
@@ -186,12 +189,13 @@ export class WorkerProcess {
     this.#deadline.lift()
     this.#to({ type: 'connected', at: this.#around.clock.now() })
     this.#channel.open(this.id, {
-      registered: (id, registration) => {
-        this.#to({ type: 'applicationRegistered', at: this.#around.clock.now() })
-        this.#loader.registered(id, registration)
-      },
+      registered: (id, registration) => this.#registered(id, registration),
+      unregistered: (id) => this.#loader.left(id),
       activationFailed: (id, reason, detail) => this.#loader.failed(id, reason, detail),
-      service: (id, report) => this.services.told(id, report, { pool: this.#pool, worker: this.id }),
+      service: (id, report) => {
+        if (this.applications.state(id) !== 'active') return // it is gone, or never was: nobody would forget it
+        this.services.told(id, report, { pool: this.#pool, worker: this.id })
+      },
       accepted: () => {
         this.#idleness.accepted()
         this.#around.served(this)
@@ -205,6 +209,7 @@ export class WorkerProcess {
       leaseReleased: (number) => this.#idleness.leaseReleased(number),
       retiring: () => this.drain('recycled'),
       left: () => {
+        if (this.#state.is === 'stopping') return // it may say so again and again
         this.#to({ type: 'left', at: this.#around.clock.now() })
         this.#deadline.set(exitGrace, () => void this.#destroy('did not end after it had left its channel'))
       },
@@ -286,6 +291,16 @@ export class WorkerProcess {
     this.#around.changed(this)
   }
 
+  #registered(id: string, registration: Registration): void {
+    // A process of before may have what was removed or moved meanwhile.
+    if (this.applications.state(id) === 'absent' && !this.#around.isDeployed(id)) {
+      this.#channel?.deactivate(id, 'removed')
+      return
+    }
+    this.#to({ type: 'applicationRegistered', at: this.#around.clock.now() })
+    this.#loader.registered(id, registration)
+  }
+
   #applicationsChanged(): void {
     this.#around.changed(this)
     this.#drainIfUsedUp('recycled')
@@ -337,14 +352,17 @@ export class WorkerProcess {
     this.#state = next(before, event)
     if (this.#state === before) return
     if (before.is === 'launching') this.#launched?.[Symbol.dispose]()
-    this.#logTurn('why' in before ? { why: before.why } : {}, before)
+    const lastedMs = this.#around.clock.elapsed() - this.#turnedAt
+    this.#turnedAt += lastedMs
+    this.#logTurn('why' in before ? { why: before.why } : {}, before, lastedMs)
     this.#around.turned(this)
   }
 
-  #logTurn(because: LogFields, before?: WorkerState): void {
-    const ageMs = this.#around.clock.now() - this.startedAt
+  /** `lastedMs`: how long it was in the state before. */
+  #logTurn(because: LogFields, before?: WorkerState, lastedMs = 0): void {
+    const ageMs = Math.round(this.#turnedAt - this.born)
     const counts = { open: this.open, served: this.served, found: this.#wasFound || undefined }
-    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...because }, before)
+    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...because }, before, lastedMs)
   }
 
   get #names() {

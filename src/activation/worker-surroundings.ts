@@ -15,6 +15,8 @@ export interface WorkerSurroundings {
   readonly log: Log
   settings(): PoolSettings
   launch(worker: WorkerProcess, signal: AbortSignal): Promise<Launched>
+  /** Whether the application belongs to the pool. */
+  isDeployed(application: string): boolean
   /** Ends the process if it lives, and forgets it. */
   remove(worker: WorkerProcess): Promise<void>
   /** Leaves the process running, and forgets it. */

@@ -2,10 +2,10 @@
 import type { Log, LogFields } from '#base/log.ts'
 import { isUp, type WorkerState } from './worker-state.ts'
 
-/** Logs that a worker process has come into `state`, from the one before. */
-export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?: WorkerState): void {
+/** Logs that a worker process has come into `state`, from the one before, in which it was for `lastedMs`. */
+export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?: WorkerState, lastedMs = 0): void {
   if (before?.is === 'suspended' && isUp(state)) {
-    log.info('worker.resumed', { ...fields, suspendedMs: state.since - before.since })
+    log.info('worker.resumed', { ...fields, suspendedMs: Math.round(lastedMs) })
     return
   }
   const isTrouble =

@@ -10,6 +10,13 @@ const mostRecords = 10_000
 export class CarriedConnections {
   readonly #offered = new Map<number, OpenConnection>()
   readonly #open = new Map<number, OpenConnection>()
+  /** Those that it has and that there is no record of. */
+  #unrecorded: number
+
+  /** `before`: so many connections the worker process has from an earlier channel. */
+  constructor(before = 0) {
+    this.#unrecorded = before
+  }
 
   get open(): Iterable<OpenConnection> {
     return this.#open.values()
@@ -22,14 +29,19 @@ export class CarriedConnections {
     return { [Symbol.dispose]: () => void this.#offered.delete(number) }
   }
 
-  /** The worker process has taken it. One that is no longer offered, or is one too many, is only counted elsewhere. */
+  /** The worker process has taken it. One that is no longer offered, or is one too many, is only counted. */
   accepted(number: number, since: number): void {
     const offered = this.#offered.get(number)
     if (offered && this.#open.size < mostRecords) this.#open.set(number, { ...offered, since })
+    else this.#unrecorded++
   }
 
-  closed(number: number): void {
-    this.#open.delete(number)
+  /** False when the worker process has no such connection. */
+  closed(number: number): boolean {
+    if (this.#open.delete(number)) return true
+    if (this.#unrecorded === 0) return false
+    this.#unrecorded--
+    return true
   }
 }
 

@@ -192,7 +192,7 @@ export class SharingServer implements AsyncDisposable {
   }
 
   async #admit(channel: Channel, token: string, { open }: Hello): Promise<Link | undefined> {
-    const link = new WorkerLink(channel, this.#around)
+    const link = new WorkerLink(channel, this.#around, open)
     if (await this.#around.admit(token, link, open, (welcome) => channel.send(welcome))) return link
     link.lost('not admitted')
     return this.#refuse(

@@ -9,6 +9,8 @@ import type {
 } from '#activation/worker-channel.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { printable } from '#base/printable.ts'
+import { Restraint } from '#base/restraint.ts'
 import { orAbort } from '#base/signal.ts'
 import { effectiveSettings, settingsFromJson } from '#binding/settings.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
@@ -25,6 +27,8 @@ const sigcont = 18
 const sigstop = 19
 /** So many registrations of a worker process are remembered; it has one for each application. */
 const mostRegistrations = 10_000
+/** So many failed connections of one application are written within a minute; of the others only the number. */
+const writtenFailures = { events: 20, interval: 60_000 } as const
 
 /** What a link needs from around it. */
 export interface LinkSurroundings {
@@ -46,16 +50,22 @@ export class WorkerLink implements WorkerChannel {
   readonly #around: LinkSurroundings
   readonly #process: ProcessHandle | undefined
   readonly #registrations = new Map<number, Registered>()
-  readonly #carried = new CarriedConnections()
+  /** The applications of these. */
+  readonly #registered = new Set<string>()
+  readonly #carried: CarriedConnections
+  readonly #failures: Restraint
   readonly #leases = new Set<number>()
   readonly #pings = new Map<number, () => void>()
   #worker = ''
   #reports: WorkerReports | undefined
   #numbers = 0
 
-  constructor(channel: Channel, around: LinkSurroundings) {
+  /** `open`: connections that the worker process has from before. */
+  constructor(channel: Channel, around: LinkSurroundings, open: number) {
     this.#channel = channel
     this.#around = around
+    this.#carried = new CarriedConnections(open)
+    this.#failures = new Restraint(around.clock, writtenFailures)
     this.#process = peerProcess(descriptorOf(channel.socket))
   }
 
@@ -134,10 +144,7 @@ export class WorkerLink implements WorkerChannel {
       application === undefined
         ? this.#channel.close('the worker process registered something that is no application')
         : this.#register(application),
-    unregister: ({ registration }) => {
-      this.#registrations.get(registration)?.handOff.end('the application has left its worker process')
-      this.#registrations.delete(registration)
-    },
+    unregister: ({ registration }) => this.#unregister(registration),
     activationFailed: ({ application, message, detail }) =>
       this.#reports?.activationFailed(application, message, detail),
     service: (said) => this.#service(said),
@@ -148,8 +155,8 @@ export class WorkerLink implements WorkerChannel {
     },
     rejected: ({ connection, reason }) => void this.#channel.settle(connection, { is: 'rejected', reason }),
     closed: ({ connection, failure }) => {
+      if (!this.#carried.closed(connection)) return // else it could seem idle while it has others
       if (failure) this.#logFailure(connection, failure)
-      this.#carried.closed(connection)
       this.#reports?.closed()
     },
     validateRoute: (asked) => {
@@ -177,6 +184,10 @@ export class WorkerLink implements WorkerChannel {
       this.#channel.close(`the worker process registered more than ${mostRegistrations} times`)
       return
     }
+    if (this.#registered.has(application)) {
+      this.#channel.close(`the worker process registered application ${printable(application)} twice`)
+      return
+    }
     const number = ++this.#numbers
     const handOff = new HandOff(this.#channel, number, this.#around.maxPendingAccepts())
     const registered: Registered = {
@@ -189,8 +200,18 @@ export class WorkerLink implements WorkerChannel {
       },
     }
     this.#registrations.set(number, registered)
+    this.#registered.add(application)
     this.#channel.send({ type: 'registered', registration: number, application })
     this.#reports?.registered(application, registered)
+  }
+
+  #unregister(number: number): void {
+    const registered = this.#registrations.get(number)
+    if (!registered) return
+    this.#registrations.delete(number)
+    this.#registered.delete(registered.application)
+    registered.handOff.end('the application has left its worker process')
+    this.#reports?.unregistered(registered.application)
   }
 
   #lease({ number, ...lease }: Extract<PeerMessage, { type: 'lease' }>): void {
@@ -216,6 +237,9 @@ export class WorkerLink implements WorkerChannel {
   }
 
   #logFailure(connection: number, { application, message }: { application: string; message: string }): void {
-    this.#around.log.warn('connection.failed', { app: application, worker: this.#worker, connection, reason: message })
+    const fields = { app: application, worker: this.#worker }
+    const leftOut = this.#failures.leftOut(application)
+    if (leftOut) this.#around.log.warn('connection.failuresLeftOut', { ...fields, count: leftOut })
+    if (leftOut !== undefined) this.#around.log.warn('connection.failed', { ...fields, connection, reason: message })
   }
 }

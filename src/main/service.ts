@@ -61,6 +61,8 @@ export interface ServiceOptions {
 export class Service {
   readonly options: ServiceOptions
   readonly startedAt: number
+  /** The same by the clock that never goes back. */
+  readonly #born: number
   readonly logs: WorkerLogs
   readonly launcher: Pm2Launcher
   readonly ports: SharedPorts
@@ -80,6 +82,7 @@ export class Service {
     const { clock, log, home } = options
     this.options = options
     this.startedAt = clock.now()
+    this.#born = clock.elapsed()
     this.logs = new WorkerLogs(home.logs)
     this.launcher = new Pm2Launcher({ home: home.pm2, clock, log })
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
@@ -138,7 +141,7 @@ export class Service {
     try {
       await service.#start()
       const { log, version, config, apps } = options
-      log.info('portico.started', { version, config, apps, afterMs: options.clock.now() - service.startedAt })
+      log.info('portico.started', { version, config, apps, afterMs: service.#ranMs })
       return service
     } catch (error) {
       await service.#release()
@@ -252,6 +255,11 @@ export class Service {
     return new Identities(rules, { self: ownCredentials(), accounts, poolIds })
   }
 
+  /** The clock may have been set since: right after the machine's start it often is. */
+  get #ranMs(): number {
+    return Math.round(this.options.clock.elapsed() - this.#born)
+  }
+
   #accountOf(pool: PoolSettings): RunAs {
     return this.identities.accountOf(poolIdentityOf(pool))
   }
@@ -311,7 +319,7 @@ export class Service {
     await this.#finishArrivals()
     await this.manager.stop()
     await this.#release()
-    this.options.log.info('portico.stopped', { ranMs: this.options.clock.now() - this.startedAt })
+    this.options.log.info('portico.stopped', { ranMs: this.#ranMs })
   }
 
   /** Nothing is deployed or accepted any more; resolves when every connection that was routed is somebody's, or has ended. */

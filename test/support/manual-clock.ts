@@ -11,9 +11,11 @@ export class ManualClock implements Clock {
   readonly #timers = new Set<SetTimer>()
   readonly #watchers = new Set<() => void>()
   #time = 0
+  /** How far the time of day is from the time that passes. */
+  #set = 0
 
   now(): number {
-    return this.#time
+    return this.#time + this.#set
   }
 
   elapsed(): number {
@@ -43,6 +45,11 @@ export class ManualClock implements Clock {
       this.#watchers.add(watcher)
       watcher()
     })
+  }
+
+  /** Somebody sets the time of day forward by `ms`, or back; no time passes. */
+  jump(ms: number): void {
+    this.#set += ms
   }
 
   /** Lets `ms` pass; what is due happens in its order. */

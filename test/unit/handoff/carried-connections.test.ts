@@ -15,8 +15,15 @@ describe('what is known of the connections of a worker process', () => {
     expect([...carried.open]).toEqual([
       { number: 1, application: '/a', via: 'net.tcp://x/a', from: '::1:40001', since: 77 },
     ])
-    carried.closed(1)
+    expect(carried.closed(1)).toBe(true)
     expect([...carried.open]).toEqual([])
+    expect(carried.closed(1)).toBe(false)
+  })
+
+  test('is only their number for those of an earlier channel, and those that were given up meanwhile', () => {
+    const carried = new CarriedConnections(1)
+    carried.accepted(7, 77)
+    expect([carried.closed(3), carried.closed(7), carried.closed(8)]).toEqual([true, true, false])
   })
 
   test('is nothing of one that was not offered, or no longer', () => {

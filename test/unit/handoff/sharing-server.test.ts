@@ -54,6 +54,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
           registrations.push(registration)
           report(`registered ${application}`)
         },
+        unregistered: (application) => report(`unregistered ${application}`),
         activationFailed: (application, message) => report(`failed ${application}: ${message}`),
         accepted: () => report('accepted'),
         session: () => {},
@@ -103,10 +104,10 @@ async function peerOf(path: string) {
   }
 }
 
-async function worker() {
+async function worker(open = 0) {
   const around = await sharing()
   const peer = await peerOf(around.path)
-  peer.say(hello, { type: 'register', application: '/echo' })
+  peer.say({ ...hello, open }, { type: 'register', application: '/echo' })
   expect(await peer.line()).toMatchObject({ type: 'welcome' })
   const { registration } = (await peer.line()) ?? {}
   await around.until('registered /echo')
@@ -436,11 +437,44 @@ describe('a worker process on its channel', () => {
   })
 
   test('tells of a connection whose handler failed, by the name of the application', async () => {
-    const { say, until, log } = await worker()
+    const { say, until, log } = await worker(1)
     say({ type: 'closed', connection: 4, failure: { application: '/echo', message: 'no such order' } })
     await until('closed')
     const expected = { app: '/echo', worker: 'w1', connection: 4, reason: 'no such order' }
     expect(log.named('connection.failed')).toEqual([expected])
+  })
+
+  test('has every failure of its connections counted, and some of them written', async () => {
+    const { say, log, until, clock } = await worker(22)
+    const failure = { application: '/echo', message: 'no such order' }
+    for (let connection = 0; connection < 21; connection++) say({ type: 'closed', connection, failure })
+    say({ type: 'leave' })
+    await until('left')
+    expect(log.named('connection.failed')).toHaveLength(20)
+    clock.turn(60_001)
+    say({ type: 'closed', connection: 22, failure }, { type: 'lease', number: 1, application: '/echo', name: 'last' })
+    await until('lease 1 of /echo: last, for 0 ms')
+    expect(log.named('connection.failuresLeftOut')).toEqual([{ app: '/echo', worker: 'w1', count: 1 }])
+    expect(log.named('connection.failed')).toHaveLength(21)
+  })
+
+  test('is not heard when it says the end of connections that it does not have', async () => {
+    const { say, until, reports, log } = await worker(1)
+    const failure = { application: '/echo', message: 'a lie' }
+    say({ type: 'closed', connection: 4 }, { type: 'closed', connection: 4, failure }, { type: 'leave' })
+    await until('left')
+    expect(reports.filter((report) => report === 'closed')).toHaveLength(1)
+    expect(log.named('connection.failed')).toEqual([])
+  })
+
+  test('ends its channel by registering an application twice, and not once it has taken it back', async () => {
+    const { say, line, registration, reports, until } = await worker()
+    say({ type: 'unregister', registration }, { type: 'register', application: '/echo' })
+    await until('unregistered /echo')
+    expect(await line()).toMatchObject({ type: 'registered', application: '/echo' })
+    say({ type: 'register', application: '/echo' })
+    await until('lost')
+    expect(reports.filter((report) => report === 'registered /echo')).toHaveLength(2)
   })
 
   test('is told when the server goes, and nothing is left of it', async () => {
