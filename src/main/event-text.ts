@@ -59,6 +59,7 @@ const reasons: Readonly<Record<string, string>> = {
   Memory: 'it has more virtual memory than it may',
   PrivateMemory: 'it has more private memory than it may',
   recycle: 'it is to take over',
+  load: 'the other worker processes of the pool are busy',
 }
 
 function because({ why, how, reason, code, connection, via, from }: Fields): string[] {
