@@ -18,6 +18,8 @@ export interface KeptPool {
   readonly name: string
   /** Whether it is to run at all times, and has not been stopped. */
   shouldRun(): boolean
+  /** Milliseconds until a worker process may start, because others have failed; Infinity: it isn't time that decides. */
+  untilMayStart(): number
   current(): WorkerProcess | undefined
   /** Starts a worker process. Throws why there can't be one. */
   launch(): void
@@ -54,8 +56,12 @@ export class AlwaysRunning implements Disposable {
           void this.#preloadInto(worker, wanted)
       return
     }
-    this.#restart ??= clock.after(this.#restartAfter, () => {
+    const wait = this.#pool.untilMayStart()
+    // With nothing to preload a trial would show nothing: that of the next connection does.
+    if (wait === Number.POSITIVE_INFINITY || (wait > 0 && this.#preload.length === 0)) return
+    this.#restart ??= clock.after(Math.max(wait, this.#restartAfter), () => {
       this.#restart = undefined
+      if (this.#pool.untilMayStart() > 0) return this.look()
       this.#restartAfter = Math.min(Math.max(this.#restartAfter * 2, restartDelay.first), restartDelay.greatest)
       try {
         if (!this.#pool.current() && this.#pool.shouldRun()) this.#pool.launch()

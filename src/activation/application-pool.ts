@@ -58,10 +58,8 @@ export class ApplicationPool {
       log: around.log,
       name: settings.name,
       shouldRun: () =>
-        this.#settings.startMode === 'AlwaysRunning' &&
-        this.#state.is === 'started' &&
-        this.#protection.isClosed &&
-        !this.#seats.mustEndFirst,
+        this.#settings.startMode === 'AlwaysRunning' && this.#state.is === 'started' && !this.#seats.mustEndFirst,
+      untilMayStart: () => this.#protection.untilMayStart,
       current: () => this.#seats.current,
       launch: () => void this.#launch(this.#seats.vacant, keptRunning),
       ready: (wanted, signal) => this.#ready(wanted, signal),

@@ -47,6 +47,14 @@ export class PoolProtection {
     return this.#state.is === 'closed'
   }
 
+  /** Milliseconds until a worker process may start; Infinity: it isn't time that decides. */
+  get untilMayStart(): number {
+    if (this.#state.is === 'closed') return 0
+    return this.#state.is === 'open'
+      ? Math.max(0, this.#state.until - this.#pool.clock.elapsed())
+      : Number.POSITIVE_INFINITY
+  }
+
   /** What is said to whoever needs the pool while nothing starts, and when that may change; undefined while it's closed. */
   get failing(): { readonly error: PorticoError<'POOL_FAILING'>; readonly until: number | undefined } | undefined {
     if (this.#state.is === 'closed') return undefined

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import { trialDelay } from '#activation/rapid-fail.ts'
 import { PorticoError } from '#base/errors.ts'
-import { FakePool, settings } from '../../support/fake-workers.ts'
+import { FakePool, settings, wanted } from '../../support/fake-workers.ts'
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -125,6 +125,26 @@ describe('a pool whose worker processes have crashed too often', () => {
     pool.pool.configure({ ...pool.pool.settings, environment: { REPAIRED: 'yes' } }, [])
     void pool.hold('echo')
     await pool.worker(4)
+  })
+
+  test('is tried again by itself when it is AlwaysRunning and something is preloaded, each time later', async () => {
+    const pool = new FakePool({ failure, startMode: 'AlwaysRunning' })
+    pool.pool.configure(pool.pool.settings, [wanted('echo')])
+    for (let n = 1; n <= 3; n++) {
+      pool.clock.turn(60_000)
+      await (await pool.worker(n)).connects().crashes()
+    }
+    pool.clock.turn(14_999)
+    await settle()
+    expect(pool.workers).toHaveLength(3)
+    pool.clock.turn(1)
+    await (await pool.worker(4)).connects().crashes()
+    pool.clock.turn(29_999)
+    await settle()
+    expect(pool.workers).toHaveLength(4)
+    pool.clock.turn(1)
+    ;(await pool.worker(5)).connects().registers('echo')
+    expect(pool.pool.failing).toBeUndefined()
   })
 
   test('is not kept running although it is AlwaysRunning, until it is started', async () => {
