@@ -23,9 +23,7 @@ export function openLog(file: string, readable: NodeJS.WritableStream | undefine
   const streams: pino.StreamEntry[] = [{ stream: destination }]
   if (readable) streams.push({ stream: { write: (line: string) => void readable.write(`${toReadable(line)}\n`) } })
   const logger = pino(shape, pino.multistream(streams))
-  // There a pid is a worker process's or a service's: Portico's own would be taken for one.
-  const historian =
-    history && pino({ ...shape, base: null }, { write: (line: string) => history.write(withoutControls(line)) })
+  const historian = history && pino(shape, { write: (line: string) => history.write(withoutControls(line)) })
   const at =
     (level: 'info' | 'warn' | 'error') =>
     (event: string, fields: LogFields = {}) => {
@@ -42,7 +40,8 @@ export function openLog(file: string, readable: NodeJS.WritableStream | undefine
   }
 }
 
-const shape = { base: { pid: process.pid }, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime }
+/** A pid is that of whoever an event tells of: Portico's own beside it would be taken for that. */
+const shape = { base: null, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime }
 
 /** So many characters of a text are kept in the history: the log has all of it. */
 const keptOfText = 2_048

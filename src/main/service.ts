@@ -141,7 +141,7 @@ export class Service {
     try {
       await service.#start()
       const { log, version, config, apps } = options
-      log.info('portico.started', { version, config, apps, afterMs: service.#ranMs })
+      log.info('portico.started', { version, pid: process.pid, config, apps, afterMs: service.#ranMs })
       return service
     } catch (error) {
       await service.#release()
