@@ -59,6 +59,9 @@ export const lifeEvents = {
 
 /** In the log only: they tell of single connections and peers, or repeat what an event above says. */
 export const otherEvents: readonly string[] = [
+  'pool.logBegun',
+  'pool.logNotKept',
+  'pool.logNotBounded',
   'connection.refused',
   'connection.failed',
   'connection.failuresLeftOut',

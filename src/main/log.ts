@@ -1,5 +1,5 @@
 /** Writes events: as JSON lines to the log of the home, as readable lines to standard error, and those of lives to the history. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import pino from 'pino'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
@@ -17,9 +17,14 @@ export interface LineTaker {
   write(line: string): void
 }
 
-export function openLog(file: string, readable: NodeJS.WritableStream | undefined, history?: LineTaker): OpenLog {
+export function openLog(
+  file: string,
+  readable: NodeJS.WritableStream | undefined,
+  history?: LineTaker,
+  longest = longestLog,
+): OpenLog {
   readable?.on('error', () => {}) // nobody may be there to read it any more
-  const destination = new LogFile(file, (problem) => readable?.write(`portico: ${problem}\n`))
+  const destination = new LogFile(file, longest, (problem) => readable?.write(`portico: ${problem}\n`))
   const streams: pino.StreamEntry[] = [{ stream: destination }]
   if (readable) streams.push({ stream: { write: (line: string) => void readable.write(`${toReadable(line)}\n`) } })
   const logger = pino(shape, pino.multistream(streams))
@@ -53,22 +58,33 @@ function bounded(fields: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
-/** Appends lines to a file. One that can't be written is left out, and that is said once until it works again. */
+/** So many bytes the log has; then it becomes the older one of two files. */
+const longestLog = 32 * 1024 * 1024
+
+/**
+ * Appends lines to a file, and to another one when that is long. One that can't be written is left out, and that is said
+ * once until it works again.
+ */
 class LogFile {
   readonly #path: string
+  readonly #longest: number
   readonly #complain: (problem: string) => void
   #file: number | undefined
+  /** Its bytes. */
+  #length = 0
   #isFailing = false
 
-  constructor(path: string, complain: (problem: string) => void) {
+  constructor(path: string, longest: number, complain: (problem: string) => void) {
     this.#path = path
+    this.#longest = longest
     this.#complain = complain
   }
 
   write(line: string): void {
     try {
+      if (this.#length > this.#longest) this.#beginAnother()
       this.#file ??= this.#open()
-      writeSync(this.#file, withoutControls(line))
+      this.#length += writeSync(this.#file, withoutControls(line))
       this.#isFailing = false
     } catch (error) {
       if (!this.#isFailing) this.#complain(`${this.#path} can't be written: ${sentenceOf(error)}`)
@@ -83,7 +99,18 @@ class LogFile {
 
   #open(): number {
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-    return openSync(this.#path, 'a', 0o600)
+    const file = openSync(this.#path, 'a', 0o600)
+    this.#length = fstatSync(file).size
+    return file
+  }
+
+  #beginAnother(): void {
+    this.close()
+    try {
+      renameSync(this.#path, `${this.#path}.1`)
+    } catch {
+      // Then it is longer than it should be.
+    }
   }
 }
 

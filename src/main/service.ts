@@ -33,6 +33,7 @@ import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
 import { Namespace } from './namespace.ts'
 import { poolAction } from './pool-actions.ts'
 import { makePoolFolder } from './pool-folder.ts'
+import { PoolLogBounds } from './pool-log-bounds.ts'
 import { poolSettingsOf } from './pool-settings-of.ts'
 import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
@@ -64,6 +65,7 @@ export class Service {
   /** The same by the clock that never goes back. */
   readonly #born: number
   readonly logs: WorkerLogs
+  readonly #logBounds: PoolLogBounds
   readonly launcher: Pm2Launcher
   readonly ports: SharedPorts
   readonly namespace: Namespace
@@ -84,6 +86,7 @@ export class Service {
     this.startedAt = clock.now()
     this.#born = clock.elapsed()
     this.logs = new WorkerLogs(home.logs)
+    this.#logBounds = new PoolLogBounds({ clock, log, written: () => this.#writtenLogs })
     this.launcher = new Pm2Launcher({ home: home.pm2, clock, log })
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
@@ -210,6 +213,7 @@ export class Service {
     })
     this.#opened.resolve(this.#registry)
     await this.manager.adoptSurvivors()
+    this.#logBounds.began() // of those, too
     await this.sharing.listen(home.sharingSocket)
     await this.#admin.listen(home.adminSocket)
   }
@@ -277,6 +281,7 @@ export class Service {
         const folder = makePoolFolder(home.pools, pool.name, runAs)
         const logFile = logs.fileOf(pool.name)
         logs.began(worker, pool.name)
+        this.#logBounds.began()
         return workerOrder({ worker, token, pool, runAs, sharingSocket: home.sharingSocket, folder, logFile })
       },
       identify: identifyWorker,
@@ -290,6 +295,14 @@ export class Service {
         if (this.#accountOf(pool).uid === 0) await this.#rootPools.assertSafe(application, pool.name)
       },
     })
+  }
+
+  /** Those of the pools that have worker processes. */
+  get #writtenLogs() {
+    const pools = Array.from(this.#manager?.pools ?? []).filter(
+      ({ workers }) => !workers[Symbol.iterator]().next().done,
+    )
+    return pools.map(({ settings: { name } }) => ({ pool: name, file: this.logs.fileOf(name) }))
   }
 
   #steps(): Omit<Steps, 'readOpening'> {
@@ -332,6 +345,7 @@ export class Service {
   async #release(): Promise<void> {
     await this.#registry?.[Symbol.asyncDispose]()
     this.namespace[Symbol.dispose]()
+    await this.#logBounds[Symbol.asyncDispose]()
     await this.#code[Symbol.asyncDispose]()
     await this.ports[Symbol.asyncDispose]()
     await this.sharing[Symbol.asyncDispose]()

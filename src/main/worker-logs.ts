@@ -30,15 +30,20 @@ export class WorkerLogs {
 
   /** The last lines since the worker process began; empty when there are none. */
   tail(worker: string, pool: string): string {
-    let file: number
     try {
-      file = openSync(this.fileOf(pool), 'r')
+      return this.#tail(worker, this.fileOf(pool))
     } catch {
-      return ''
+      return '' // there is none yet, or the disk fails: what it would explain is told without it
     }
+  }
+
+  #tail(worker: string, path: string): string {
+    const file = openSync(path, 'r')
     try {
       const { size } = fstatSync(file)
-      const from = Math.max(this.#begin.get(worker) ?? 0, size - tailSize)
+      const begin = this.#begin.get(worker) ?? 0
+      // A log that is shorter than that has been begun anew meanwhile.
+      const from = Math.max(begin > size ? 0 : begin, size - tailSize)
       if (size <= from) return ''
       const bytes = Buffer.alloc(size - from)
       return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.byteLength, from)).trim()

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
@@ -108,6 +108,31 @@ describe('the log', () => {
     log.info('kept')
     log.close()
     expect(readFileSync(file, 'utf8')).toMatch(/^[^\n]*"event":"kept"[^\n]*\n$/)
+  })
+
+  test('is bounded: a long one becomes the older of two, with every line in one of them', () => {
+    const file = join(ownFolder(), 'portico.log')
+    for (const run of [1, 2]) {
+      const log = openLog(file, undefined, undefined, 2_000)
+      for (let n = 1; n <= 12; n++) log.info('worker.ready', { worker: `w${run}-${n}` })
+      log.close()
+    }
+    const lines = [...readFileSync(`${file}.1`, 'utf8').split('\n'), ...readFileSync(file, 'utf8').split('\n')]
+    const workers = lines.filter((line) => line !== '').map((line) => JSON.parse(line).worker)
+    expect(workers.at(-1)).toBe('w2-12')
+    expect(statSync(file).size).toBeLessThan(2_200)
+    expect(statSync(`${file}.1`).size).toBeLessThan(2_200)
+    const all = [1, 2].flatMap((run) => Array.from({ length: 12 }, (_, n) => `w${run}-${n + 1}`))
+    expect(workers).toEqual(all.slice(-workers.length))
+  })
+
+  test('that can not become the older one goes on', () => {
+    const file = join(ownFolder(), 'portico.log')
+    mkdirSync(join(`${file}.1`, 'in the way'), { recursive: true })
+    const log = openLog(file, undefined, undefined, 100)
+    for (let n = 1; n <= 5; n++) log.info('worker.ready')
+    log.close()
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(6)
   })
 
   test('goes on when nobody reads what is written for people', async () => {
