@@ -26,6 +26,8 @@ import { logTurn } from './worker-turns.ts'
 
 /** Milliseconds for a process to end after it has left, or for the word that it has, after its channel was lost. */
 const exitGrace = 1_000
+/** Waiting for the turn to start is told from so many milliseconds on. */
+const worthTelling = 100
 /** Milliseconds for a process that Portico finds running at its start to come back to its channel. */
 const rejoinLimit = 15_000
 
@@ -50,6 +52,7 @@ export class WorkerProcess {
   #pid: number | undefined
   #channel: WorkerChannel | undefined
   #launched: Launched | undefined
+  #cause: LaunchCause | undefined
   /** It ran before Portico started: its age and what it has served count from then on. */
   #wasFound = false
   #sessions = 0
@@ -79,6 +82,7 @@ export class WorkerProcess {
       clock: around.clock,
       log: around.log,
       settings: around.settings,
+      share: around.idleShare,
       names: () => this.#names,
       channel: () => this.#channel,
       isUp: () => isUp(this.#state),
@@ -98,6 +102,11 @@ export class WorkerProcess {
 
   get pid(): number | undefined {
     return this.#pid
+  }
+
+  /** What it was launched for; undefined for one that ran before Portico started. */
+  get cause(): LaunchCause | undefined {
+    return this.#cause
   }
 
   /** Connections that it has. */
@@ -141,6 +150,7 @@ export class WorkerProcess {
 
   /** Launches the process. Failures end it and reach those who wait for its applications. */
   async launch(cause: LaunchCause): Promise<void> {
+    this.#cause = cause
     this.#logTurn(cause)
     try {
       const launched = await this.#around.launch(this, this.#lifetime.signal)
@@ -223,6 +233,11 @@ export class WorkerProcess {
     return activated
   }
 
+  /** Idle timeouts have another share of what is configured now. */
+  idleShareChanged(): void {
+    this.#idleness.shareChanged()
+  }
+
   /** From now on applications load one after the other here, because one of them may end the process. */
   loadOneByOne(): void {
     this.#loader.loadOneByOne()
@@ -283,6 +298,7 @@ export class WorkerProcess {
   }
 
   #applicationsChanged(): void {
+    this.#considerStarted()
     this.#around.changed(this)
     this.#drainIfUsedUp('recycled')
     this.#idleness.consider()
@@ -332,15 +348,32 @@ export class WorkerProcess {
     const before = this.#state
     this.#state = next(before, event)
     if (this.#state === before) return
-    if (before.is === 'launching') this.#launched?.[Symbol.dispose]()
-    this.#logTurn('why' in before ? { why: before.why } : {}, before)
+    this.#considerStarted()
+    this.#logTurn(
+      { ...('why' in before && { why: before.why }), ...(before.is === 'launching' && this.#waited) },
+      before,
+    )
     this.#around.turned(this)
+  }
+
+  /** Its turn to start lasts until the first application has loaded: that takes the machine's time, too. */
+  #considerStarted(): void {
+    const { is } = this.#state
+    const isStarting = is === 'launching' || (is === 'connected' && this.applications.isLoading)
+    if (!isStarting) this.#launched?.[Symbol.dispose]()
+  }
+
+  get #waited(): LogFields {
+    const { waitedMs = 0 } = this.#launched ?? {}
+    return waitedMs < worthTelling ? {} : { waitedMs }
   }
 
   #logTurn(because: LogFields, before?: WorkerState): void {
     const ageMs = this.#around.clock.now() - this.startedAt
     const counts = { open: this.open, served: this.served, found: this.#wasFound || undefined }
-    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...because }, before)
+    const fields = { ...this.#names, ageMs, ...counts, ...because }
+    const idle = { isLogged: this.#around.settings().idleTimeoutLogged, share: this.#around.idleShare() }
+    logTurn(this.#around.log, this.#state, fields, idle, before)
   }
 
   get #names() {
