@@ -3,17 +3,23 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
-import { Slots } from '#base/slots.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { processCredentials } from '#identity/process-credentials.ts'
 import { ApplicationPool, type Hold } from './application-pool.ts'
+import { type Awaited, awaited } from './awaited.ts'
+import { assertMayStartOnDemand, startedOnDemand } from './demand-starts.ts'
 import type { Wanted } from './hosted-applications.ts'
 import type { OnItsWay } from './launch-cause.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
+import { memoryInUse } from './machine-memory.ts'
+import { MemoryPressure } from './memory-pressure.ts'
+import { PacedStarts } from './paced-starts.ts'
 import type { FailureAction } from './pool-protection.ts'
+import { PoolQueues } from './pool-queues.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { processMemory } from './process-memory.ts'
-import { Waiting } from './waiting.ts'
+import { Tally } from './tally.ts'
+import type { Urgency } from './urgency.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -25,12 +31,20 @@ export interface Deployed extends Wanted {
   readonly version: string
 }
 
+/** What all pools together are bound by. */
+export interface MachineLimits {
+  /** How many worker processes may start at the same time. */
+  readonly startConcurrency: number
+  /** How many worker processes may run because somebody connected. */
+  readonly demandStartThreshold: number
+  /** Use of memory, in percent of what the machine has, that idle timeouts get shorter before; 0 is off. */
+  readonly dynamicIdleThreshold: number
+}
+
 export interface ManagerOptions {
   readonly launcher: Launcher
   readonly clock: Clock
   readonly log: Log
-  /** How many worker processes may start at the same time. */
-  readonly startConcurrency: number
   /** What to launch for a worker process. */
   order(worker: string, token: string, pool: PoolSettings): LaunchOrder
   /** The worker process that an environment of `order` belongs to. */
@@ -76,18 +90,30 @@ const isSame = (one: Deployed, other: Deployed) =>
 const poolKey = (name: string) => name.toLowerCase()
 
 export class ActivationManager {
-  readonly waiting = new Waiting()
+  readonly starts: PacedStarts
+  readonly waiting: PoolQueues
   readonly #options: ManagerOptions
   readonly #pools = new Map<string, ApplicationPool>()
   /** Those that are no longer configured and still end; another one may have their name by now. */
   readonly #leaving = new Set<ApplicationPool>()
-  readonly #starting: Slots
+  readonly #memory: MemoryPressure
+  /** Applications whose files still arrive. */
+  readonly #arriving = new Tally()
   readonly #failures = new Map<string, StartFailure>()
   #deployed: ReadonlyMap<string, Deployed> = new Map()
+  #limits: MachineLimits
 
-  constructor(options: ManagerOptions) {
+  constructor(options: ManagerOptions, limits: MachineLimits) {
+    const { clock, log } = options
     this.#options = options
-    this.#starting = new Slots(options.startConcurrency)
+    this.#limits = limits
+    this.starts = new PacedStarts(clock, limits.startConcurrency)
+    this.waiting = new PoolQueues({
+      clock,
+      bounds: (pool) => this.pool(pool)?.settings.waiting,
+      awaited: (pool, application) => this.awaited(pool, application),
+    })
+    this.#memory = new MemoryPressure({ clock, log, memoryInUse, changed: () => this.#idleShareChanged() })
     options.launcher.on('exited', (id, how) => void this.#worker(id)?.exited(how))
   }
 
@@ -107,8 +133,32 @@ export class ActivationManager {
     return this.#pools.get(poolKey(name))
   }
 
-  /** Puts pools and applications in force; what is gone drains. */
-  apply(pools: Iterable<PoolSettings>, applications: Iterable<Deployed>): void {
+  /** Of the idle timeouts that are configured: less than 1 while memory is scarce. */
+  get idleShare(): number {
+    return this.#memory.share
+  }
+
+  /** Worker processes that run because somebody connected, and how many may. */
+  get demandStarts(): { readonly count: number; readonly limit: number } {
+    return { count: startedOnDemand(this.pools), limit: this.#limits.demandStartThreshold }
+  }
+
+  /** What those that wait for the application wait for now. */
+  awaited(pool: string, application: string): Awaited {
+    const known = this.pool(pool)
+    const workers = Array.from(known?.workers ?? [], (worker) => {
+      const { state, application: of } = worker.facts(application)
+      return { state, application: of, waitsForTurn: this.starts.isWaiting(worker.id) }
+    })
+    const isActive = known?.isActive(application) ?? false
+    return awaited({ isActive, filesArrive: this.#arriving.has(application), workers })
+  }
+
+  /** Puts limits, pools and applications in force; what is gone drains. */
+  apply(limits: MachineLimits, pools: Iterable<PoolSettings>, applications: Iterable<Deployed>): void {
+    this.#limits = limits
+    this.starts.resize(limits.startConcurrency)
+    this.#memory.configure(limits.dynamicIdleThreshold)
     const before = this.#deployed
     this.#deployed = new Map(Array.from(applications, (application) => [application.id, application]))
     for (const application of before.values()) {
@@ -129,7 +179,7 @@ export class ActivationManager {
       pool.configure(settings, preload.get(key) ?? [])
     }
     for (const key of gone) void this.#removePool(key)
-    this.waiting.keep(this.#deployed)
+    this.waiting.configured(this.#deployed)
   }
 
   /** Finds what an earlier run of Portico left running, so that its worker processes can come back. */
@@ -202,6 +252,7 @@ export class ActivationManager {
 
   /** Ends every worker process in an orderly way; resolves when the last one has gone. */
   async stop(): Promise<void> {
+    this.#memory[Symbol.dispose]()
     await Promise.all(Array.from(this.pools, (pool) => pool.stop('shutdown')))
   }
 
@@ -216,15 +267,20 @@ export class ActivationManager {
       clock,
       log,
       accountOf,
-      ready,
+      ready: (application, pool, signal) =>
+        this.#arriving.during(application.id, () => ready(application, pool, signal)),
+      assertMayLaunch: (cause, pool) =>
+        assertMayStartOnDemand(cause, pool, this.pools, this.#limits.demandStartThreshold),
+      idleShare: () => this.#memory.share,
       newWorkerId: (name) => ({ id: `${name}-${randomBytes(4).toString('hex')}`, token: randomUUID() }),
       launch: async (worker, signal) => {
-        const slot = await this.#starting.take(signal)
+        const turn = await this.starts.take(worker.id, () => this.#urgencyOf(worker, pool), signal)
+        worker.applications.reached('turn to start')
         try {
           const { pid } = await launcher.launch(order(worker.id, worker.token, pool.settings), signal)
-          return { pid, [Symbol.dispose]: slot[Symbol.dispose] }
+          return { pid, waitedMs: turn.waitedMs, [Symbol.dispose]: turn[Symbol.dispose] }
         } catch (error) {
-          slot[Symbol.dispose]()
+          turn[Symbol.dispose]()
           throw error
         }
       },
@@ -240,6 +296,17 @@ export class ActivationManager {
       changed: () => this.#options.loadedChanged(),
     })
     return pool
+  }
+
+  /** What a start is for now: clients may have come to wait for it since it was asked for. */
+  #urgencyOf(worker: WorkerProcess, pool: ApplicationPool): Urgency {
+    const queue = this.waiting.of(pool.settings.name)
+    const areClientsWaiting = worker.applications.in('asked').some((id) => !pool.isActive(id) && queue.of(id).count > 0)
+    return areClientsWaiting ? 'connection' : (worker.cause?.reason ?? 'connection')
+  }
+
+  #idleShareChanged(): void {
+    for (const { workers } of this.pools) for (const worker of workers) worker.idleShareChanged()
   }
 
   async #adopt({ worker, pid, env }: LaunchedProcess): Promise<boolean> {

@@ -260,6 +260,7 @@ export class ApplicationPool {
 
   /** Throws why there can't be a worker process. */
   #launch(seat: Seat, cause: LaunchCause): WorkerProcess {
+    this.#around.assertMayLaunch(cause, this.#settings)
     const account = this.#account()
     const { id, token } = this.#around.newWorkerId(this.#settings.name)
     const worker = this.#add(seat, id, token, account)
@@ -287,10 +288,10 @@ export class ApplicationPool {
   }
 
   #add(seat: Seat, id: string, token: string, account: Credentials): WorkerProcess {
-    const { clock, log, launch, remove, lastOutput } = this.#around
+    const { clock, log, idleShare, launch, remove, lastOutput } = this.#around
     const settings = () => this.#settings
     const worker = new WorkerProcess(id, token, account, {
-      ...{ clock, log, launch, remove, lastOutput, settings },
+      ...{ clock, log, idleShare, launch, remove, lastOutput, settings },
       isDeployed: (application) => this.#around.deployed(application) !== undefined,
       disown: (worker) => disown(worker, { ...this.#around, settings }),
       turned: (worker) => this.#protection.turned(worker),

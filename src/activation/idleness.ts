@@ -12,6 +12,8 @@ export interface IdlenessSurroundings {
   readonly clock: Clock
   readonly log: Log
   settings(): PoolSettings
+  /** The share of the configured idleTimeout that applies now. */
+  share(): number
   /** Names it in the log. */
   names(): LogFields
   channel(): WorkerChannel | undefined
@@ -31,6 +33,8 @@ export class Idleness implements Disposable {
   #open = 0
   #served = 0
   #timer: Timer | undefined
+  /** When the timer was set, by the clock that never goes back. */
+  #idleSince = 0
 
   constructor(around: IdlenessSurroundings) {
     this.#around = around
@@ -123,7 +127,15 @@ export class Idleness implements Disposable {
       return
     }
     if (!this.#around.isUp() || !this.#hasConsequences) return
-    this.#timer = this.#around.clock.after(this.#around.settings().idleTimeout, () => this.#expired())
+    this.#idleSince = this.#around.clock.elapsed()
+    this.#waitOn()
+  }
+
+  /** Another share of idleTimeout applies: to the time that it has been idle already, too. */
+  shareChanged(): void {
+    if (!this.#timer) return
+    this.#stopWaiting()
+    this.#waitOn()
   }
 
   /** Lets the process go on if it was suspended. */
@@ -142,12 +154,19 @@ export class Idleness implements Disposable {
     this.#suspension[Symbol.dispose]()
   }
 
+  #waitOn(): void {
+    const { clock, settings, share } = this.#around
+    const left = this.#idleSince + settings().idleTimeout * share() - clock.elapsed()
+    this.#timer = clock.after(Math.max(0, left), () => this.#expired())
+  }
+
   #stopWaiting(): void {
     this.#timer?.[Symbol.dispose]()
     this.#timer = undefined
   }
 
   #expired(): void {
+    this.#timer = undefined
     // It may drain by now, and the configuration may be another one.
     if (!this.#around.isUp() || !this.#hasConsequences) return
     const channel = this.#around.channel()

@@ -1,4 +1,5 @@
 /** What a worker process is launched for, as its life story tells it. */
+import type { PorticoError } from '#base/errors.ts'
 import type { LogFields } from '#base/log.ts'
 
 /** A connection on its way, as it is shown to people. */
@@ -8,6 +9,8 @@ export interface OnItsWay {
   readonly remote: { readonly address: string; readonly port: number }
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number
+  /** Ends its way: it is answered as `why` says. */
+  giveUp(why: PorticoError): void
 }
 
 /** Fields of the log. */

@@ -1,5 +1,5 @@
 /** What activation needs to know of an application pool's configuration. */
-import type { Pool } from '#config/configuration.ts'
+import type { Pool, PorticoPool } from '#config/configuration.ts'
 import type { PorticoSettings } from '#config/portico.ts'
 
 /** Who its worker processes are, as configured. */
@@ -36,6 +36,12 @@ export type PingSettings = Pick<Pool['processModel'], 'pingingEnabled' | 'pingIn
 /** What happens when its worker processes fail. */
 export type FailureSettings = Omit<Pool['failure'], 'loadBalancerCapabilities'>
 
+/** How many connections wait for the applications of a pool, and how long. */
+export type WaitingBounds = Pick<PorticoPool, 'maxWaitingConnections'> & {
+  /** Milliseconds. */
+  readonly waitingTimeLimit: number
+}
+
 export interface PoolSettings {
   readonly name: string
   readonly autoStart: boolean
@@ -45,9 +51,12 @@ export interface PoolSettings {
   /** Milliseconds; 0 never stops an idle worker process. */
   readonly idleTimeout: number
   readonly idleTimeoutAction: 'Terminate' | 'Suspend'
+  /** Whether the end of an idle worker process has the event id of Windows. */
+  readonly idleTimeoutLogged: boolean
   readonly startupTimeLimit: number
   readonly shutdownTimeLimit: number
   readonly recycling: RecyclingSettings
+  readonly waiting: WaitingBounds
   readonly environment: Readonly<Record<string, string>>
   /** Arguments of Node. */
   readonly nodeArguments: readonly string[]

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import type { Wanted } from './hosted-applications.ts'
+import type { LaunchCause } from './launch-cause.ts'
 import type { FailureAction } from './pool-protection.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import type { ProcessMemory } from './process-memory.ts'
@@ -17,7 +18,10 @@ export interface PoolSurroundings {
   accountOf(pool: PoolSettings): Credentials
   /** Resolves when the application may be loaded; throws why it may not. */
   ready(application: Wanted, pool: PoolSettings, signal: AbortSignal): Promise<void>
+  /** Throws why no worker process may be launched for this now. */
+  assertMayLaunch(cause: LaunchCause, pool: PoolSettings): void
   launch: WorkerSurroundings['launch']
+  idleShare: WorkerSurroundings['idleShare']
   remove: WorkerSurroundings['remove']
   /** Leaves the process running, and forgets it. */
   release(worker: WorkerProcess): Promise<void>

@@ -1,13 +1,27 @@
-/** The connections that wait for a process: counted, bounded, and visible. */
+/** The connections that wait for one thing: counted, bounded, and visible. */
 import { PorticoError } from '#base/errors.ts'
 import type { OnItsWay } from './launch-cause.ts'
+
+/** A connection's place among those that wait; disposing gives it up. */
+export interface Place extends Disposable {
+  readonly connection: OnItsWay
+}
+
+/** How many were turned away, by reason, since the line is there. */
+export interface TurnedAway {
+  /** As many as may waited for the same thing. */
+  readonly lineFull: number
+  /** As many as may waited for the applications of the pool. */
+  readonly poolFull: number
+  /** They had waited as long as they may. */
+  readonly tooLong: number
+}
 
 /** Those that wait for one application, or for one self-hosted service. */
 export class WaitingLine {
   readonly #name: string
-  readonly #connections = new Set<OnItsWay>()
-  #count = 0
-  #refused = 0
+  readonly #places = new Set<Place>()
+  readonly #turnedAway = { lineFull: 0, poolFull: 0, tooLong: 0 }
 
   /** `name` names what they wait for in sentences, as `application /orders`. */
   constructor(name: string) {
@@ -15,65 +29,49 @@ export class WaitingLine {
   }
 
   /** Takes a place. Throws TOO_MANY_WAITING when `limit` connections wait already. */
-  enter(limit: number, connection?: OnItsWay): Disposable {
-    if (this.#count >= limit) {
-      this.#refused++
-      throw new PorticoError('TOO_MANY_WAITING', { name: this.#name, limit })
-    }
-    this.#count++
-    if (connection) this.#connections.add(connection)
-    let left = false
-    return {
+  enter(limit: number, connection: OnItsWay): Place {
+    this.assertRoom(limit)
+    return this.add(connection)
+  }
+
+  /** Throws TOO_MANY_WAITING when `limit` connections wait already. */
+  assertRoom(limit: number): void {
+    if (this.#places.size < limit) return
+    this.#turnedAway.lineFull++
+    throw new PorticoError('TOO_MANY_WAITING', { name: this.#name, limit })
+  }
+
+  /** Takes a place, whatever the limits; `left` is called once, when it is given up. */
+  add(connection: OnItsWay, left?: () => void): Place {
+    const place: Place = {
+      connection,
       [Symbol.dispose]: () => {
-        if (left) return
-        left = true
-        this.#count--
-        if (connection) this.#connections.delete(connection)
+        if (this.#places.delete(place)) left?.()
       },
     }
+    this.#places.add(place)
+    return place
+  }
+
+  /** Counts one that is turned away. */
+  turnAway(reason: keyof TurnedAway): void {
+    this.#turnedAway[reason]++
   }
 
   get count(): number {
-    return this.#count
+    return this.#places.size
   }
 
-  /** Who waits, the first one first. */
+  /** The one that came first at the beginning. */
+  get places(): Iterable<Place> {
+    return this.#places
+  }
+
   get connections(): Iterable<OnItsWay> {
-    return this.#connections
+    return Array.from(this.#places, ({ connection }) => connection)
   }
 
-  /** How many were turned away because too many waited, since the line is there. */
-  get refused(): number {
-    return this.#refused
-  }
-}
-
-/** Those that wait for applications, each application with a line of its own. */
-export class Waiting {
-  readonly #lines = new Map<string, WaitingLine>()
-  /** Turned away from lines that are gone. */
-  #forgotten = 0
-
-  /** The line of the application with this id. */
-  of(application: string): WaitingLine {
-    const known = this.#lines.get(application)
-    if (known) return known
-    const line = new WaitingLine(`application ${application}`)
-    this.#lines.set(application, line)
-    return line
-  }
-
-  /** Forgets what nobody waits for and what is deployed no longer. */
-  keep(applications: ReadonlyMap<string, unknown>): void {
-    for (const [application, line] of this.#lines)
-      if (line.count === 0 && !applications.has(application)) {
-        this.#forgotten += line.refused
-        this.#lines.delete(application)
-      }
-  }
-
-  /** How many were turned away because too many waited, since the start. */
-  get refused(): number {
-    return this.#lines.values().reduce((sum, { refused }) => sum + refused, this.#forgotten)
+  get turnedAway(): TurnedAway {
+    return this.#turnedAway
   }
 }

@@ -23,10 +23,12 @@ import {
   type WorkerState,
 } from './worker-state.ts'
 import type { Launched, WorkerSurroundings } from './worker-surroundings.ts'
-import { logTurn } from './worker-turns.ts'
+import { type Before, logTurn } from './worker-turns.ts'
 
 /** Milliseconds for a process to end after it has left, or for the word that it has, after its channel was lost. */
 const exitGrace = 1_000
+/** Waiting for the turn to start is told from so many milliseconds on. */
+const worthTelling = 100
 /** Milliseconds for a process that Portico finds running at its start to come back to its channel. */
 const rejoinLimit = 15_000
 
@@ -55,6 +57,7 @@ export class WorkerProcess {
   #pid: number | undefined
   #channel: WorkerChannel | undefined
   #launched: Launched | undefined
+  #cause: LaunchCause | undefined
   /** It ran before Portico started: its age and what it has served count from then on. */
   #wasFound = false
   #sessions = 0
@@ -85,6 +88,7 @@ export class WorkerProcess {
       clock: around.clock,
       log: around.log,
       settings: around.settings,
+      share: around.idleShare,
       names: () => this.#names,
       channel: () => this.#channel,
       isUp: () => isUp(this.#state),
@@ -105,6 +109,11 @@ export class WorkerProcess {
 
   get pid(): number | undefined {
     return this.#pid
+  }
+
+  /** What it was launched for; undefined for one that ran before Portico started. */
+  get cause(): LaunchCause | undefined {
+    return this.#cause
   }
 
   /** Connections that it has. */
@@ -148,6 +157,7 @@ export class WorkerProcess {
 
   /** Launches the process. Failures end it and reach those who wait for its applications. */
   async launch(cause: LaunchCause): Promise<void> {
+    this.#cause = cause
     this.#logTurn(cause)
     try {
       const launched = await this.#around.launch(this, this.#lifetime.signal)
@@ -232,6 +242,11 @@ export class WorkerProcess {
     return activated
   }
 
+  /** Idle timeouts have another share of what is configured now. */
+  idleShareChanged(): void {
+    this.#idleness.shareChanged()
+  }
+
   /** From now on applications load one after the other here, because one of them may end the process. */
   loadOneByOne(): void {
     this.#loader.loadOneByOne()
@@ -302,6 +317,7 @@ export class WorkerProcess {
   }
 
   #applicationsChanged(): void {
+    this.#considerStarted()
     this.#around.changed(this)
     this.#drainIfUsedUp('recycled')
     this.#idleness.consider()
@@ -351,18 +367,34 @@ export class WorkerProcess {
     const before = this.#state
     this.#state = next(before, event)
     if (this.#state === before) return
-    if (before.is === 'launching') this.#launched?.[Symbol.dispose]()
+    this.#considerStarted()
     const lastedMs = this.#around.clock.elapsed() - this.#turnedAt
     this.#turnedAt += lastedMs
-    this.#logTurn('why' in before ? { why: before.why } : {}, before, lastedMs)
+    this.#logTurn(
+      { ...('why' in before && { why: before.why }), ...(before.is === 'launching' && this.#waited) },
+      { state: before, lastedMs },
+    )
     this.#around.turned(this)
   }
 
-  /** `lastedMs`: how long it was in the state before. */
-  #logTurn(because: LogFields, before?: WorkerState, lastedMs = 0): void {
+  /** Its turn to start lasts until the first application has loaded: that takes the machine's time, too. */
+  #considerStarted(): void {
+    const { is } = this.#state
+    const isStarting = is === 'launching' || (is === 'connected' && this.applications.isLoading)
+    if (!isStarting) this.#launched?.[Symbol.dispose]()
+  }
+
+  get #waited(): LogFields {
+    const { waitedMs = 0 } = this.#launched ?? {}
+    return waitedMs < worthTelling ? {} : { waitedMs }
+  }
+
+  #logTurn(because: LogFields, before?: Before): void {
     const ageMs = Math.round(this.#turnedAt - this.born)
     const counts = { open: this.open, served: this.served, found: this.#wasFound || undefined }
-    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...because }, before, lastedMs)
+    const fields = { ...this.#names, ageMs, ...counts, ...because }
+    const idle = { isLogged: this.#around.settings().idleTimeoutLogged, share: this.#around.idleShare() }
+    logTurn(this.#around.log, this.#state, fields, idle, before)
   }
 
   get #names() {

@@ -4,9 +4,11 @@ import type { Log } from '#base/log.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** A process that was launched; disposing tells that it no longer counts as starting. */
+/** A process that was launched; disposing tells, as often as one likes, that it no longer counts as starting. */
 export interface Launched extends Disposable {
   readonly pid: number
+  /** Milliseconds that it waited for its turn before that. */
+  readonly waitedMs: number
 }
 
 /** What a worker process needs from around it. */
@@ -14,6 +16,9 @@ export interface WorkerSurroundings {
   readonly clock: Clock
   readonly log: Log
   settings(): PoolSettings
+  /** The share of the configured idle timeout that applies now. */
+  idleShare(): number
+  /** Waits until the process may start, and starts it. */
   launch(worker: WorkerProcess, signal: AbortSignal): Promise<Launched>
   /** Whether the application belongs to the pool. */
   isDeployed(application: string): boolean

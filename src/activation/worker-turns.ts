@@ -2,10 +2,25 @@
 import type { Log, LogFields } from '#base/log.ts'
 import { isUp, type WorkerState } from './worker-state.ts'
 
-/** Logs that a worker process has come into `state`, from the one before, in which it was for `lastedMs`. */
-export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?: WorkerState, lastedMs = 0): void {
-  if (before?.is === 'suspended' && isUp(state)) {
-    log.info('worker.resumed', { ...fields, suspendedMs: Math.round(lastedMs) })
+/** The state before. */
+export interface Before {
+  readonly state: WorkerState
+  /** Milliseconds that it was in it. */
+  readonly lastedMs: number
+}
+
+/** What decides how the end of an idle worker process is told. */
+interface IdleEnds {
+  /** Whether it has an event id of Windows. */
+  readonly isLogged: boolean
+  /** The share of the configured idleTimeout that applied. */
+  readonly share: number
+}
+
+/** Logs that a worker process has come into `state`. */
+export function logTurn(log: Log, state: WorkerState, fields: LogFields, idle: IdleEnds, before?: Before): void {
+  if (before?.state.is === 'suspended' && isUp(state)) {
+    log.info('worker.resumed', { ...fields, suspendedMs: Math.round(before.lastedMs) })
     return
   }
   const isTrouble =
@@ -13,13 +28,13 @@ export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?
   const level = isTrouble ? 'warn' : 'info'
   const why = 'why' in state ? state.why : fields.why
   const how = state.is === 'exited' ? state.how : undefined
-  log[level](`worker.${state.is}`, { ...fields, why, how, windowsEventId: windowsEventId(state) })
+  log[level](`worker.${state.is}`, { ...fields, why, how, windowsEventId: windowsEventId(state, idle) })
 }
 
 /** The id of the event that WAS logs for the same turn. */
-function windowsEventId(state: WorkerState): number | undefined {
+function windowsEventId(state: WorkerState, { isLogged, share }: IdleEnds): number | undefined {
   if (state.is === 'exited' && !state.expected) return 5009
   if (state.is === 'stopping' && state.why === 'notResponding') return 5010
-  if (state.is === 'draining' && state.why === 'idle') return 5186
+  if (state.is === 'draining' && state.why === 'idle' && isLogged) return share < 1 ? 5195 : 5186
   return undefined
 }

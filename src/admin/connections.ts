@@ -1,4 +1,5 @@
 /** What `portico list connections` shows: the shape of the answer, made of facts only. */
+import type { Awaited } from '#activation/awaited.ts'
 
 /** A connection that Portico still has. */
 export interface WaitingConnection {
@@ -6,6 +7,8 @@ export interface WaitingConnection {
   readonly number: number
   /** What it is for, as `application /orders`. */
   readonly target: string
+  /** What it waits for on its way to an application; a self-hosted service is there already. */
+  readonly awaits?: Awaited
   /** Address and port of the client. */
   readonly from: string
   readonly via: string

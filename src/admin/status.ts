@@ -1,5 +1,7 @@
 /** What `portico status` shows: the shape of the answer, made of facts only. */
 import type { ApplicationState } from '#activation/placement.ts'
+import type { Urgency } from '#activation/urgency.ts'
+import type { TurnedAway } from '#activation/waiting.ts'
 import type { WorkerState } from '#activation/worker-state.ts'
 import type { Code } from '#base/catalogue.ts'
 import type { HostNameComparisonMode } from '#binding/host-mode.ts'
@@ -20,6 +22,15 @@ export interface WorkerStatus {
   readonly applications: readonly { readonly id: string; readonly state: ApplicationState }[]
 }
 
+/** Connections that wait for one thing. */
+export interface WaitingStatus {
+  readonly connections: number
+  /** ISO time at which the oldest of them was accepted; undefined when there is none. */
+  readonly oldestSince?: string
+  /** How many were turned away, by reason, since the start of Portico or the deployment of the application. */
+  readonly turnedAway: TurnedAway
+}
+
 export interface PoolStatus {
   readonly name: string
   readonly state: string
@@ -38,6 +49,8 @@ export interface PoolStatus {
   readonly problem?: { readonly code: Code; readonly message: string; readonly remedy: string }
   /** Why its worker process could not be replaced the last time. */
   readonly notRecycled?: { readonly code: Code; readonly message: string; readonly remedy: string }
+  /** Those that wait for its applications: so many may, each for so many milliseconds. */
+  readonly waiting: WaitingStatus & { readonly limit: number; readonly timeLimit: number }
   readonly workers: readonly WorkerStatus[]
   readonly log: string
 }
@@ -54,6 +67,7 @@ export interface ApplicationStatus {
   readonly active: boolean
   /** Connections that wait for it. */
   readonly waiting: number
+  readonly waitingLine: WaitingStatus
   /** The services within it that have been asked for, in the worker process that takes its connections. */
   readonly services: readonly ServiceStatus[]
   /** Binding settings in force for all of its endpoints; undefined before the first endpoint, and where nothing sets any. */
@@ -130,6 +144,16 @@ export interface Status {
   }
   /** Connections that were closed because too many waited, since the start. */
   readonly refusedWaiting: number
+  /** Worker processes that are starting and that wait for their turn, by what they are for; `limit` may start at once. */
+  readonly starts: {
+    readonly underWay: number
+    readonly limit: number
+    readonly waiting: Readonly<Record<Urgency, number>>
+  }
+  /** Worker processes of pools that start on demand, and how many there may be. */
+  readonly demandStarts: { readonly count: number; readonly limit: number }
+  /** The share of the configured idle timeouts that applies: less than 1 while memory is scarce. */
+  readonly idleShare: number
 }
 
 /** What would answer a via. */

@@ -9,6 +9,7 @@ export type Reply =
   | 'EndpointUnavailable'
   | 'ServiceActivationFailed'
   | 'ConnectionDispatchFailed'
+  | 'ServerTooBusy'
   | 'close'
   | 'none'
 
@@ -437,6 +438,34 @@ export const catalogue = {
     remedy:
       'Find out why it takes them slowly (portico status), or raise maxPendingConnections of net.tcp in SMSvcHost.exe.config and, for a self-hosted service, of its binding.',
     reply: 'close',
+  },
+  TOO_MANY_WAITING_IN_POOL: {
+    says: (a: { app: string; pool: string; own: number; limit: number }) =>
+      `${a.limit} connections wait for the applications of pool ${a.pool} already, ${a.own} of them for application ${a.app}, which has its share`,
+    remedy:
+      'Find out why it takes them slowly (portico list connections), or raise maxWaitingConnections of the pool in the section portico of applicationHost.config.',
+    reply: 'close',
+  },
+  WAITED_TOO_LONG: {
+    says: (a: { app: string; pool: string; seconds: number; what: string }) =>
+      `the connection waited ${a.seconds} s for application ${a.app} of pool ${a.pool}, at last for ${a.what}`,
+    remedy:
+      'See what is busy: portico list connections shows what each waits for. Raise startConcurrency where it is the turn to start, maxConnections of the binding where the application accepts too slowly; or raise waitingTimeLimit of the pool in the section portico of applicationHost.config.',
+    reply: 'ServerTooBusy',
+  },
+  WAITED_TOO_LONG_FOR_ACTIVATION: {
+    says: (a: { app: string; pool: string; seconds: number; what: string }) =>
+      `the connection waited ${a.seconds} s for application ${a.app} of pool ${a.pool}, at last for ${a.what}`,
+    remedy:
+      'portico events --pool <name> tells what its worker processes did meanwhile. If the application needs that long, raise waitingTimeLimit of the pool in the section portico of applicationHost.config.',
+    reply: 'ServiceActivationFailed',
+  },
+  DEMAND_STARTS_USED_UP: {
+    says: (a: { pool: string; count: number; limit: number }) =>
+      `a connection needs a worker process of application pool ${a.pool}, and ${a.count} worker processes run on demand already; demandStartThreshold of webLimits allows ${a.limit}`,
+    remedy:
+      'portico list workers shows them. Raise demandStartThreshold in applicationHost.config if the machine can carry more, or let idle ones end sooner: idleTimeout of pools, dynamicIdleThreshold of webLimits.',
+    reply: 'ServerTooBusy',
   },
   APPLICATION_STILL_ARRIVING: {
     says: (a: { app: string; folder: string; seconds: number }) =>

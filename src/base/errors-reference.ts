@@ -6,6 +6,7 @@ const replies: Readonly<Record<Reply, string>> = {
   EndpointUnavailable: 'the fault `EndpointUnavailable`',
   ServiceActivationFailed: 'the fault `ServiceActivationFailed`',
   ConnectionDispatchFailed: 'the fault `ConnectionDispatchFailed`',
+  ServerTooBusy: 'the fault `ServerTooBusy`',
   close: 'nothing: the connection is closed without a byte',
   none: 'nothing: no client waits when it happens',
 }

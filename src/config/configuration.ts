@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PorticoError } from '#base/errors.ts'
-import { hostElement } from './host.ts'
+import { hostElement, type WebLimits } from './host.ts'
 import { childrenNamed, only } from './names.ts'
 import type { Surroundings } from './physical-path.ts'
 import type { Pool } from './pool.ts'
@@ -33,6 +33,7 @@ export interface Configuration {
   readonly sites: readonly Site[]
   readonly sharing: Sharing
   readonly portico: PorticoSettings
+  readonly limits: WebLimits
   /** What the files say that has no effect. */
   readonly notices: readonly Notice[]
   /** The files that decide, absolute, whether they exist or not. */
@@ -62,10 +63,11 @@ export async function readConfiguration(directory: string, machine: Partial<Mach
 
   const hostRoot = rootOf(host, 'applicationHost.config', report)
   const sharingRoot = shared === 'missing' ? undefined : rootOf(shared, 'SMSvcHost.exe.config', report)
-  const { pools, sites } = readHost(hostRoot, { directory, environment }, report)
+  const { pools, sites, limits } = readHost(hostRoot, { directory, environment }, report)
   const parts = {
     pools,
     sites,
+    limits,
     portico: readPortico(sectionOf(hostRoot, 'portico', report), pools, processors, report),
     sharing: readSharing(
       sectionOf(sharingRoot, 'system.serviceModel.activation', report),
@@ -94,14 +96,14 @@ function rootOf(file: FileRead, name: FileName, report: Report): XmlElement | un
 
 function readHost(root: XmlElement | undefined, surroundings: Surroundings, report: Report) {
   const section = sectionOf(root, 'system.applicationHost', report)
+  const { webLimits: limits } = readElement(section, hostElement, report, undefined, ['applicationPools', 'sites'])
   if (section === undefined) {
     if (root) report.problem(root, 'needs the section system.applicationHost')
-    return { pools: new Map<string, Pool>(), sites: [] }
+    return { pools: new Map<string, Pool>(), sites: [], limits }
   }
-  readElement(section, hostElement, report, undefined, ['applicationPools', 'sites'])
   const poolsElement = only(childrenNamed(section, 'applicationPools'), report)
   if (poolsElement === undefined) report.problem(section, 'needs applicationPools with at least one pool')
   const pools = poolsElement ? readPools(poolsElement, report) : new Map<string, Pool>()
   const sites = readSites(only(childrenNamed(section, 'sites'), report), pools, surroundings, report)
-  return { pools, sites }
+  return { pools, sites, limits }
 }

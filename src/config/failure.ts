@@ -8,7 +8,8 @@ export const failure = element(
       default: 'HttpLevel',
       means:
         'How HTTP clients are turned away from a stopped pool: HttpLevel answers 503, TcpLevel closes the connection.',
-      effect: 'notInForceYet',
+      effect: 'noEffect',
+      why: 'decides what HTTP clients get; over net.tcp those of a stopped pool get EndpointUnavailable',
     }),
     orphanWorkerProcess: attribute(bool(), {
       default: 'false',

@@ -24,8 +24,9 @@ const settings = {
   queueLength: attribute(uint({ min: 10, max: 65_535 }), {
     default: '1000',
     means:
-      'Requests that wait for the pool under HTTP. It has no bearing on net.tcp, where maxPendingConnections bounds the waiting.',
-    effect: 'notInForceYet',
+      'HTTP requests that wait for the pool. It has no bearing on net.tcp, where maxPendingConnections bounds the waiting, and maxWaitingConnections of the section portico.',
+    effect: 'noEffect',
+    why: 'bounds HTTP requests; over net.tcp maxPendingConnections of the sharing configuration bounds what waits for one application, and maxWaitingConnections of the section portico what waits for the pool',
   }),
   autoStart: attribute(bool(), {
     default: 'true',

@@ -5,8 +5,8 @@ import { nearest } from './nearest.ts'
 import type { Pool } from './pool.ts'
 import { readElement } from './read-element.ts'
 import type { Report } from './report.ts'
-import { attribute, element, type Immutable, required } from './schema.ts'
-import { filledText, nodeArguments } from './values.ts'
+import { attribute, element, type Immutable, optional, required } from './schema.ts'
+import { filledText, nodeArguments, time, uint } from './values.ts'
 import type { XmlElement } from './xml.ts'
 
 const settings = {
@@ -14,6 +14,16 @@ const settings = {
     default: '',
     means:
       'Arguments of Node for worker processes, with blanks between them, as --max-old-space-size=512. They apply before a worker process has taken the account of its pool: no file that they name may be writable by anybody else. Changed, they replace worker processes as every change of their configuration does.',
+  }),
+  maxWaitingConnections: attribute(uint({ min: 1, max: 1_000_000 }), {
+    default: '10000',
+    means:
+      'Connections that may wait for the applications of the pool together, besides maxPendingConnections for each of them. Beyond it the application with the most loses its newest when a connection for another one comes, and is closed without a fault; so every application has its equal share.',
+  }),
+  waitingTimeLimit: optional(time({ min: 1, max: 4_294_967 }), {
+    default: '3 × startupTimeLimit',
+    means:
+      'Time that a connection may wait, from the moment that its via is known until its application has accepted it. Then it gets a fault that says why: ServerTooBusy or ServiceActivationFailed.',
   }),
 }
 

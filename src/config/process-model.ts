@@ -86,9 +86,8 @@ export const processModel = element(
     }),
     logEventOnProcessModel: attribute(flags(['IdleTimeout']), {
       default: 'IdleTimeout',
-      means: 'Which ends of a worker process are logged. Portico logs all of them.',
-      effect: 'notInForceYet',
-      actsAs: 'IdleTimeout',
+      means:
+        'Which ends of a worker process are told as an event of Windows: with IdleTimeout that of an idle one has the event id 5186, or 5195 while memory is scarce. The log and the history have all of them, with or without an id.',
     }),
     requestQueueDelegatorIdentity: attribute(text(), {
       default: '',

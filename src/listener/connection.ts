@@ -1,6 +1,7 @@
 /** An accepted connection while it is ours: it can be looked at without taking a byte, answered, and closed. */
 import type { Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
+import type { PorticoError } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { hasHungUp, type Peek, peek } from '#syscalls/sockets.ts'
@@ -25,6 +26,7 @@ export class Connection implements Disposable {
   /** What it asks for, once that is known; for the log. */
   via: string | undefined
   readonly #socket: Socket
+  readonly #way = new AbortController()
 
   constructor(socket: Socket, number: number, acceptedAt = 0) {
     this.#socket = socket
@@ -33,6 +35,16 @@ export class Connection implements Disposable {
     this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
     this.local = { address: plain(socket.localAddress), port: socket.localPort ?? 0 }
     socket.on('error', () => {}) // what happens to the connection shows when it is used
+  }
+
+  /** Aborts when its way ends before anybody has taken it. */
+  get signal(): AbortSignal {
+    return this.#way.signal
+  }
+
+  /** Ends its way: it is answered as `why` says. */
+  giveUp(why: PorticoError): void {
+    this.#way.abort(why)
   }
 
   /** Stays the same while the connection is ours. */

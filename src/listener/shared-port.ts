@@ -50,7 +50,7 @@ export class SharedPort implements AsyncDisposable {
   readonly #complaints: Complaints
   readonly #lifetime = new AbortController()
   readonly #reading = new AbortController()
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #underWay = new Map<Connection, Promise<void>>()
   readonly #steps: Steps
   #beingRead = 0
 
@@ -100,12 +100,13 @@ export class SharedPort implements AsyncDisposable {
   async drain(why: PorticoError = new PorticoError('SHUTTING_DOWN', {})): Promise<void> {
     if (this.#server.listening) this.#server.close()
     this.#reading.abort(why)
-    await Promise.all(this.#underWay)
+    await Promise.all(this.#underWay.values())
   }
 
   /** Stops accepting, ends what is under way, and resolves when nothing is left. */
   async close(why: PorticoError): Promise<void> {
     this.#lifetime.abort(why)
+    for (const connection of this.#underWay.keys()) connection.giveUp(why)
     await this.drain(why)
   }
 
@@ -117,8 +118,9 @@ export class SharedPort implements AsyncDisposable {
   #accepted(socket: Socket): void {
     const connection = new Connection(socket, ++connections, this.#around.clock.now())
     this.counters.connectionsAccepted++
-    const way = this.#take(connection).finally(() => this.#underWay.delete(way))
-    this.#underWay.add(way)
+    if (this.#lifetime.signal.aborted) connection.giveUp(this.#lifetime.signal.reason)
+    const way = this.#take(connection).finally(() => this.#underWay.delete(connection))
+    this.#underWay.set(connection, way)
   }
 
   async #take(connection: Connection): Promise<void> {
@@ -126,7 +128,7 @@ export class SharedPort implements AsyncDisposable {
     try {
       const { maxPendingConnections: limit } = this.#around.limits()
       if (this.#beingRead >= limit) throw new PorticoError('TOO_MANY_BEING_READ', { limit })
-      await serve(owned, this.#steps, this.#lifetime.signal)
+      await serve(owned, this.#steps, owned.signal)
       this.counters.connectionsDispatched++
     } catch (error) {
       await this.#refuse(owned, error)

@@ -11,9 +11,12 @@ export function connectionsOf({ manager, namespace, snapshot }: Service): Connec
   const offered = new Set(
     Array.from(manager.pools).flatMap(({ workers }) => Array.from(workers).flatMap((worker) => [...worker.offered])),
   )
-  for (const { id, path } of snapshot.applications.values())
-    for (const connection of manager.waiting.of(id).connections)
-      waiting.push(onItsWay(connection, `application ${path}`, offered.has(connection.number)))
+  for (const { id, path, pool } of snapshot.applications.values())
+    for (const connection of manager.waiting.of(pool).of(id).connections)
+      waiting.push({
+        ...onItsWay(connection, `application ${path}`, offered.has(connection.number)),
+        awaits: manager.awaited(pool, id),
+      })
   for (const { name, line, handOff } of namespace.registrations)
     for (const connection of line.connections)
       waiting.push(onItsWay(connection, name, handOff.offered.has(connection.number)))

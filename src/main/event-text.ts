@@ -74,16 +74,17 @@ function connectionText(connection: unknown, via: unknown, from: unknown): strin
   return `connection ${connection} from ${from} asked for ${via}`
 }
 
-function lasted({ event, ageMs, afterMs, ranMs, served, open, found }: Fields): string[] {
+function lasted({ event, ageMs, waitedMs, afterMs, ranMs, served, open, found }: Fields): string[] {
+  const turn = waitedMs === undefined ? '' : `, ${duration(waitedMs)} of it waiting for its turn to start`
   const known = found === true ? ' since Portico found it' : ''
   switch (event) {
     case 'worker.ready':
     case 'worker.connected':
-      return [`after ${duration(ageMs)}${known}`]
+      return [`after ${duration(ageMs)}${known}${turn}`]
     case 'worker.draining':
       return [`lived ${duration(ageMs)}${known}, served ${served}, ${open} open`]
     case 'worker.exited':
-      return [`lived ${duration(ageMs)}${known}, served ${served}`]
+      return [`lived ${duration(ageMs)}${known}, served ${served}${turn}`]
     default:
   }
   if (afterMs !== undefined) return [`after ${duration(afterMs)}`]

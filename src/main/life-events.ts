@@ -49,6 +49,8 @@ export const lifeEvents = {
   'worker.notEnded': 'worker process lives on after SIGKILL; it is out of use',
   'worker.orphaned': 'worker process that failed is left to itself, to be looked at',
   'worker.notOrphaned': 'worker process that failed could not be left to itself, and is ended',
+  'memory.scarce': 'memory is scarce; idle worker processes end sooner',
+  'memory.relieved': 'memory is no longer scarce',
   'registration.added': 'self-hosted service registered an address',
   'registration.removed': 'self-hosted service left an address',
   'registration.eventsLeftOut': 'registrations of one account were left out here',

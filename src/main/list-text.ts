@@ -1,5 +1,6 @@
 /** What `portico list` prints for people: a line or a block for each thing. */
-import type { ConnectionsStatus } from '#admin/connections.ts'
+import { awaitedInWords } from '#activation/awaited.ts'
+import type { ConnectionsStatus, WaitingConnection } from '#admin/connections.ts'
 import type { PoolStatus, WorkerStatus } from '#admin/status.ts'
 import { humanDuration } from '#base/duration.ts'
 import type { ProcessMemory } from './process-memory.ts'
@@ -36,13 +37,17 @@ export function workerLines({ id, pid, pool, state, why, age, memory, ...counts 
 
 const size = (bytes: number | undefined) => (bytes === undefined ? '?' : `${(bytes / 1024 / 1024).toFixed(1)} MiB`)
 
+function awaitsText({ state, awaits }: WaitingConnection): string {
+  return awaits === undefined || state === 'offered' ? '' : `, for ${awaitedInWords[awaits]}`
+}
+
 export function connectionLines({ connections, unknown }: ConnectionsStatus): string[] {
   return [
     ...connections.map((one) => {
       const where =
         one.state === 'open'
           ? `open in ${one.worker} of pool ${one.pool}, application ${one.application}`
-          : `${one.state === 'offered' ? 'being offered' : 'waiting'} for ${one.target}`
+          : `${one.state === 'offered' ? 'being offered' : 'waiting'} for ${one.target}${awaitsText(one)}`
       return `${one.number}  ${where}, from ${one.from}, via ${one.via}, since ${one.since}`
     }),
     ...unknown.map(

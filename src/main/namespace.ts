@@ -277,7 +277,7 @@ export class Namespace implements Registrar, Disposable {
 
   readonly #targetsAround: TargetSurroundings = {
     hold: (application, signal, connection) => this.#around.manager().hold(application, signal, connection),
-    lineOf: (application) => this.#around.manager().waiting.of(application),
+    wait: ({ id, pool }, limit, connection) => this.#around.manager().waiting.of(pool).enter(id, limit, connection),
     maxPendingConnections: () => this.snapshot.configuration.sharing.maxPendingConnections,
   }
 }

@@ -6,23 +6,32 @@ export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configu
   const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
   const { maxProcesses, idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
+  const idleTimeoutLogged = processModel.logEventOnProcessModel.includes('IdleTimeout')
   const limits = {
     maxProcesses: Math.max(1, maxProcesses),
     idleTimeout,
     idleTimeoutAction,
+    idleTimeoutLogged,
     startupTimeLimit,
     shutdownTimeLimit,
   }
   const failing = { pings: processModel, failure, rapidFailRecovery }
   const recycled = recyclingOf(recycling)
   const identity = processModel
-  const nodeArguments = pools.get(name.toLowerCase())?.nodeArguments ?? []
+  const own = pools.get(name.toLowerCase())
+  const nodeArguments = own?.nodeArguments ?? []
+  const waiting = {
+    maxWaitingConnections: own?.maxWaitingConnections ?? Number.POSITIVE_INFINITY,
+    // Files that arrive, the start of the process and the loading of the application have startupTimeLimit each.
+    waitingTimeLimit: own?.waitingTimeLimit ?? 3 * startupTimeLimit,
+  }
   return {
     name,
     autoStart,
     startMode,
     ...limits,
     recycling: recycled,
+    waiting,
     environment,
     nodeArguments,
     identity,

@@ -1,5 +1,5 @@
 /** The one place that wires the parts of `portico serve`. */
-import { ActivationManager } from '#activation/activation-manager.ts'
+import { ActivationManager, type MachineLimits, type ManagerOptions } from '#activation/activation-manager.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import { AdminServer } from '#admin/admin-server.ts'
 import type { Clock } from '#base/clock.ts'
@@ -221,7 +221,8 @@ export class Service {
   /** Puts a snapshot in force: first what can fail, then what can't. */
   async #apply(snapshot: Snapshot): Promise<void> {
     const { configuration } = snapshot
-    this.#manager ??= this.#newManager(configuration.portico.startConcurrency)
+    const limits = { ...configuration.limits, startConcurrency: configuration.portico.startConcurrency }
+    this.#manager ??= this.#newManager(limits)
     await this.namespace.openPorts(snapshot)
     this.namespace.take(snapshot)
     this.#takeIdentities(configuration)
@@ -231,6 +232,7 @@ export class Service {
     }))
     const { portico } = configuration
     this.manager.apply(
+      limits,
       Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico)),
       applications,
     )
@@ -268,14 +270,13 @@ export class Service {
     return this.identities.accountOf(poolIdentityOf(pool))
   }
 
-  #newManager(startConcurrency: number): ActivationManager {
+  #newManager(limits: MachineLimits): ActivationManager {
     const { clock, log, home } = this.options
     const { logs, launcher } = this
-    return new ActivationManager({
+    const options: ManagerOptions = {
       launcher,
       clock,
       log,
-      startConcurrency,
       order: (worker, token, pool) => {
         const runAs = this.#accountOf(pool)
         const folder = makePoolFolder(home.pools, pool.name, runAs)
@@ -294,7 +295,8 @@ export class Service {
         await registry.arrived(application.id, pool.startupTimeLimit, signal)
         if (this.#accountOf(pool).uid === 0) await this.#rootPools.assertSafe(application, pool.name)
       },
-    })
+    }
+    return new ActivationManager(options, limits)
   }
 
   /** Those of the pools that have worker processes. */

@@ -6,6 +6,7 @@ import type {
   PortStatus,
   RegistrationStatus,
   Status,
+  WaitingStatus,
   WorkerStatus,
 } from '#admin/status.ts'
 import { humanDuration } from '#base/duration.ts'
@@ -61,6 +62,7 @@ export function statusText(status: Status): string {
     ...(status.refusedWaiting > 0
       ? [`  ${status.refusedWaiting} connections were closed because too many waited`]
       : []),
+    ...startsLines(status),
     '',
     'POOLS',
     ...status.pools.flatMap(poolLines),
@@ -72,6 +74,24 @@ export function statusText(status: Status): string {
     ...(status.registrations.length === 0 ? ['  none'] : status.registrations.flatMap(registrationLines)),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What keeps worker processes from starting, and from staying, as far as there is anything to say. */
+function startsLines({ starts, demandStarts, idleShare }: Status): string[] {
+  const waiting = Object.entries(starts.waiting).filter(([, count]) => count > 0)
+  const what = waiting.map(([urgency, count]) => `${count} for ${urgency}`).join(', ')
+  const { count, limit } = demandStarts
+  return [
+    ...(starts.underWay > 0 || waiting.length > 0
+      ? [
+          `  STARTING     ${starts.underWay} worker processes, at most ${starts.limit} at once; waiting: ${what || 'none'}`,
+        ]
+      : []),
+    ...(count >= limit
+      ? [`  FULL         ${count} worker processes run on demand, and demandStartThreshold is ${limit}: no more start`]
+      : []),
+    ...(idleShare < 1 ? [`  MEMORY       is scarce: idle timeouts are 1/${1 / idleShare} of what is configured`] : []),
+  ]
 }
 
 function problemLines({ configuration, problems, notInForce }: Status): string[] {
@@ -97,7 +117,7 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
 /** An application pool, as `portico list pools` shows it as well. */
 export function poolLines(pool: PoolStatus) {
   const { name, state, startMode, idleTimeout, maxProcesses, identityType, account, failing, problem } = pool
-  const { notRecycled, workers, log } = pool
+  const { notRecycled, workers, waiting, log } = pool
   const idle =
     startMode === 'AlwaysRunning'
       ? 'always running'
@@ -105,6 +125,7 @@ export function poolLines(pool: PoolStatus) {
   const garden = maxProcesses > 1 ? `, up to ${maxProcesses} worker processes` : ''
   return [
     `  ${name}  ${state}, ${idle}${garden}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
+    ...waitingLines(waiting, `, of ${waiting.limit} that may, for ${humanDuration(waiting.timeLimit)} at most`),
     ...workers.flatMap(workerLines),
     ...(failing ? [indent(`FAILING: ${failing.why}\n${failing.remedy}`, 4)] : []),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
@@ -119,6 +140,20 @@ export function poolLines(pool: PoolStatus) {
   ]
 }
 
+/** Those that wait, and those that were turned away, if there are any. */
+function waitingLines({ connections, oldestSince, turnedAway }: WaitingStatus, bounds = ''): string[] {
+  const { lineFull, poolFull, tooLong } = turnedAway
+  const reasons = [
+    ...(lineFull > 0 ? [`${lineFull} because of maxPendingConnections`] : []),
+    ...(poolFull > 0 ? [`${poolFull} because of maxWaitingConnections`] : []),
+    ...(tooLong > 0 ? [`${tooLong} because of waitingTimeLimit`] : []),
+  ]
+  return [
+    ...(connections > 0 ? [`    waiting: ${connections}${bounds}; the oldest was accepted at ${oldestSince}`] : []),
+    ...(reasons.length > 0 ? [`    turned away: ${reasons.join(', ')}`] : []),
+  ]
+}
+
 function workerLines(worker: WorkerStatus): string[] {
   const { id, pid, state, why, openConnections, servedConnections, leases, applications } = worker
   return [
@@ -130,10 +165,11 @@ function workerLines(worker: WorkerStatus): string[] {
 
 /** An application, as `portico list applications` shows it as well. */
 export function applicationLines(application: ApplicationStatus): string[] {
-  const { path, pool, folder, active, waiting, urls, services, binding, problem } = application
+  const { path, pool, folder, active, waiting, waitingLine, urls, services, binding, problem } = application
   return [
     `  ${path}  ${active ? 'active' : 'inactive'}, pool ${pool}${waiting > 0 ? `, ${waiting} waiting` : ''}`,
     `    ${urls.join(' ') || 'no binding'}  ${folder}`,
+    ...waitingLines(waitingLine),
     ...services.map(({ path: service, state, problem: why }) => `    ${service}  ${state}${why ? `: ${why}` : ''}`),
     ...(binding ? bindingLines(binding) : []),
     ...(problem ? [`    FAILED at ${problem.at}: ${indent(problem.message, 6).trimStart()}`] : []),

@@ -1,6 +1,8 @@
 /** Gathers what `portico status` shows from the running parts. */
 import { userInfo } from 'node:os'
 import type { ApplicationPool } from '#activation/application-pool.ts'
+import type { PoolQueue } from '#activation/pool-queue.ts'
+import type { WaitingLine } from '#activation/waiting.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
 import type {
   ApplicationStatus,
@@ -8,6 +10,7 @@ import type {
   RegistrationStatus,
   RouteStatus,
   Status,
+  WaitingStatus,
   WorkerStatus,
 } from '#admin/status.ts'
 import type { PorticoError } from '#base/errors.ts'
@@ -47,6 +50,9 @@ export function statusOf(service: Service): Status {
     registrations: service.namespace.registrations.map(registrationStatus),
     sharing: { startMode: snapshot.configuration.portico.sharingStartMode, refused: service.sharing.refused },
     refusedWaiting: manager.waiting.refused,
+    starts: { underWay: manager.starts.underWay, limit: manager.starts.limit, waiting: manager.starts.waiting },
+    demandStarts: manager.demandStarts,
+    idleShare: manager.idleShare,
   }
 }
 
@@ -69,6 +75,7 @@ function applicationStatus(service: Service, application: Application): Applicat
   const { path, site, pool, folder, protocols, origin, id } = application
   const problem = service.manager.lastFailure(id)
   const reports = service.manager.pool(pool)?.services(id) ?? []
+  const line = service.manager.waiting.of(pool).of(id)
   const binding = reports.find((report) => report.binding)?.binding
   return {
     path,
@@ -79,7 +86,8 @@ function applicationStatus(service: Service, application: Application): Applicat
     origin,
     urls: urlsOf(service.snapshot, application),
     active: isActive(service, application),
-    waiting: service.manager.waiting.of(id).count,
+    waiting: line.count,
+    waitingLine: waitingStatus(line),
     services: reports.map(({ service: path, failure }) => {
       return failure ? { path, state: 'failed', problem: failure.message } : { path, state: 'started' }
     }),
@@ -108,12 +116,17 @@ function registrationStatus({ registration, handOff, line }: RegistrationTarget)
     dispatched: handOff.dispatched,
     waiting: line.count,
     unacknowledged: handOff.unacknowledged,
-    refused: line.refused,
+    refused: line.turnedAway.lineFull,
   }
 }
 
-function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolStatus {
-  const { name, startMode, idleTimeout, maxProcesses, identity } = pool.settings
+function waitingStatus({ count, connections, turnedAway }: WaitingLine | PoolQueue): WaitingStatus {
+  const oldest = Array.from(connections).reduce((first, { acceptedAt }) => Math.min(first, acceptedAt), Infinity)
+  return { connections: count, ...(count > 0 && { oldestSince: iso(oldest) }), turnedAway: { ...turnedAway } }
+}
+
+function poolStatus({ logs, identities, manager }: Service, pool: ApplicationPool): PoolStatus {
+  const { name, startMode, idleTimeout, maxProcesses, identity, waiting } = pool.settings
   const { workers } = pool
   const account = workers.at(-1)?.account
   const problem = problemOf(pool.blocked)
@@ -136,6 +149,11 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
     ...(account && { account: identities.nameOf(account.uid) }),
     ...(problem && { problem }),
     ...(notRecycled && { notRecycled }),
+    waiting: {
+      ...waitingStatus(manager.waiting.of(name)),
+      limit: waiting.maxWaitingConnections,
+      timeLimit: waiting.waitingTimeLimit,
+    },
     workers: workers.map(workerStatus),
     log: logs.fileOf(name),
   }

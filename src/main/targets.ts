@@ -13,8 +13,8 @@ export type Target = ApplicationTarget | RegistrationTarget
 /** What targets need from around them. */
 export interface TargetSurroundings {
   hold(application: string, signal: AbortSignal, connection: OnItsWay): Promise<Hold>
-  /** Those that wait for the application. */
-  lineOf(application: string): WaitingLine
+  /** Takes a place among those that wait for the application, of which there may be so many. Throws when there is none. */
+  wait(application: Application, limit: number, connection: OnItsWay): Disposable
   /** So many connections may wait for one target. */
   maxPendingConnections(): number
 }
@@ -37,7 +37,7 @@ export class ApplicationTarget implements Destination {
   }
 
   wait(connection: OnItsWay): Disposable {
-    return this.#around.lineOf(this.application.id).enter(this.#around.maxPendingConnections(), connection)
+    return this.#around.wait(this.application, this.#around.maxPendingConnections(), connection)
   }
 
   activate(signal: AbortSignal, connection: OnItsWay): Promise<Hold> {

@@ -17,8 +17,10 @@ export const settings: PoolSettings = {
   maxProcesses: 1,
   idleTimeout: 1_200_000,
   idleTimeoutAction: 'Terminate',
+  idleTimeoutLogged: true,
   startupTimeLimit: 90_000,
   shutdownTimeLimit: 80_000,
+  waiting: { maxWaitingConnections: 10_000, waitingTimeLimit: 270_000 },
   environment: {},
   nodeArguments: [],
   recycling: {
@@ -188,6 +190,14 @@ export class FakePool {
   launching: Promise<void> | undefined
   readonly undeployed = new Set<string>()
   memory = { virtual: 0, private: 0 }
+  /** Set, no worker process may be launched because of it. */
+  mayNotLaunch: PorticoError | undefined
+  /** Of idle timeouts, while memory is scarce. */
+  idleShare = 1
+  /** Milliseconds that a launch waited for its turn. */
+  waitedMs = 0
+  /** Launches whose turn is over. */
+  readonly turnsOver: number[] = []
   /** Set, applications may not be loaded because of it. */
   notReady: PorticoError | undefined
 
@@ -205,13 +215,18 @@ export class FakePool {
         ready: async () => {
           if (this.notReady) throw this.notReady
         },
+        assertMayLaunch: () => {
+          if (this.mayNotLaunch) throw this.mayNotLaunch
+        },
+        idleShare: () => this.idleShare,
         newWorkerId: () => ({ id: `w${++this.#ids}`, token: `t${this.#ids}` }),
         launch: async (worker) => {
           if (this.launchError) throw this.launchError
           const fake = new FakeWorker(worker, 1000 + this.workers.length)
           this.workers.push(fake)
           if (this.launching) await this.launching
-          return { pid: fake.peer.pid, [Symbol.dispose]() {} }
+          const { pid } = fake.peer
+          return { pid, waitedMs: this.waitedMs, [Symbol.dispose]: () => void this.turnsOver.push(pid) }
         },
         remove: async (worker) => {
           if (this.removeError) throw this.removeError

@@ -20,6 +20,7 @@ const echo: Deployed = {
 }
 const old = { ...settings, name: 'Old' }
 const fresh = { ...settings, name: 'New' }
+const limits = { startConcurrency: 10, demandStartThreshold: 1000, dynamicIdleThreshold: 0 }
 
 /** A manager whose worker processes the test plays. */
 class FakeManager {
@@ -27,30 +28,32 @@ class FakeManager {
   readonly removed: string[] = []
   readonly #launched = new EventEmitter<LauncherEvents>()
   #pids = 1000
-  readonly manager = new ActivationManager({
-    launcher: {
-      launch: async ({ worker }) => ({ worker, pid: this.#pids++, startedAt: 0, env: {} }),
-      remove: async (worker) => void this.removed.push(worker),
-      release: async () => {},
-      survivors: async () => [],
-      on: (event, listener) => void this.#launched.on(event, listener as never),
-      describe: () => undefined,
-      shutdown: async () => {},
-      async [Symbol.asyncDispose]() {},
+  readonly manager = new ActivationManager(
+    {
+      launcher: {
+        launch: async ({ worker }) => ({ worker, pid: this.#pids++, startedAt: 0, env: {} }),
+        remove: async (worker) => void this.removed.push(worker),
+        release: async () => {},
+        survivors: async () => [],
+        on: (event, listener) => void this.#launched.on(event, listener as never),
+        describe: () => undefined,
+        shutdown: async () => {},
+        async [Symbol.asyncDispose]() {},
+      },
+      clock: this.clock,
+      log: new KeptLog(),
+      order: (worker, _token, { name }) => {
+        return { worker, pool: name, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
+      },
+      identify: () => undefined,
+      accountOf: () => account,
+      loadedChanged: () => {},
+      lastOutput: async () => '',
+      ready: async () => {},
+      act: () => {},
     },
-    clock: this.clock,
-    log: new KeptLog(),
-    startConcurrency: 10,
-    order: (worker, _token, { name }) => {
-      return { worker, pool: name, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
-    },
-    identify: () => undefined,
-    accountOf: () => account,
-    loadedChanged: () => {},
-    lastOutput: async () => '',
-    ready: async () => {},
-    act: () => {},
-  })
+    limits,
+  )
 
   hold() {
     return this.manager.hold('/echo', new AbortController().signal)
@@ -78,11 +81,11 @@ describe('a connection that waits for an application', () => {
     ['is replaced in another folder', [old], { folder: '/apps/echo-2' }],
   ])('that %s is served where it is then', async (_, pools, change) => {
     const fake = new FakeManager()
-    fake.manager.apply([old], [echo])
+    fake.manager.apply(limits, [old], [echo])
     const hold = fake.hold()
     const first = await fake.worker('Old')
     const now = { ...echo, ...change }
-    fake.manager.apply(pools, [now])
+    fake.manager.apply(limits, pools, [now])
     await settle()
     expect(first.drained).toHaveLength(1)
     const pool = fake.manager.pool(now.pool)
@@ -96,10 +99,10 @@ describe('a connection that waits for an application', () => {
 
   test('that is removed hears that nothing is there', async () => {
     const fake = new FakeManager()
-    fake.manager.apply([old], [echo])
+    fake.manager.apply(limits, [old], [echo])
     const hold = fake.hold()
     await fake.worker('Old')
-    fake.manager.apply([old], [])
+    fake.manager.apply(limits, [old], [])
     await expect(hold).rejects.toMatchObject({ code: 'NO_APPLICATION' })
   })
 })
@@ -107,14 +110,14 @@ describe('a connection that waits for an application', () => {
 describe('a pool that is removed and comes back before it has ended', () => {
   const cameBack = async () => {
     const fake = new FakeManager()
-    fake.manager.apply([old], [echo])
+    fake.manager.apply(limits, [old], [echo])
     const hold = fake.hold()
     const first = await fake.worker('Old')
     first.registers('echo')
     ;(await hold)[Symbol.dispose]()
     first.reports?.accepted()
-    fake.manager.apply([], [])
-    fake.manager.apply([old], [echo])
+    fake.manager.apply(limits, [], [])
+    fake.manager.apply(limits, [old], [echo])
     return { fake, first }
   }
 

@@ -11,17 +11,17 @@ const pool = (inside: string, attributes = '') => hostFile(`<add name="p"${attri
 
 /** Values without effect, each in a file of its own, and where and how each is listed. */
 const without: readonly (readonly [host: string, kind: string, element: string, attribute: string | undefined])[] = [
-  [pool('', ' queueLength="500"'), 'notInForceYet', 'add', 'queueLength'],
-  [pool('', ' queueLength="1000"'), 'notInForceYet', 'add', 'queueLength'],
+  [pool('', ' queueLength="500"'), 'noEffect', 'add', 'queueLength'],
+  [pool('', ' queueLength="1000"'), 'noEffect', 'add', 'queueLength'],
   [pool('', ' managedRuntimeVersion="v4.0"'), 'notOnLinux', 'add', 'managedRuntimeVersion'],
   [pool('', ' enable32BitAppOnWin64="true"'), 'notOnLinux', 'add', 'enable32BitAppOnWin64'],
   [pool('', ' managedPipelineMode="Classic"'), 'notOnLinux', 'add', 'managedPipelineMode'],
   [pool('', ' CLRConfigFile="x.config"'), 'notOnLinux', 'add', 'CLRConfigFile'],
   [pool('<processModel logonType="LogonService"/>'), 'notOnLinux', 'processModel', 'logonType'],
-  [pool('<failure loadBalancerCapabilities="TcpLevel"/>'), 'notInForceYet', 'failure', 'loadBalancerCapabilities'],
+  [pool('<failure loadBalancerCapabilities="TcpLevel"/>'), 'noEffect', 'failure', 'loadBalancerCapabilities'],
   [pool('<cpu limit="50000"/>'), 'notInForceYet', 'cpu', 'limit'],
   [pool('', ' lockAttributes="queueLength"'), 'notOnLinux', 'add', 'lockAttributes'],
-  [hostFile('', '', '<webLimits demandStartThreshold="100"/>'), 'notInForceYet', 'webLimits', 'demandStartThreshold'],
+  [hostFile('', '', '<webLimits minBytesPerSecond="100"/>'), 'notInForceYet', 'webLimits', 'minBytesPerSecond'],
   [
     hostFile('', '', '<listenerAdapters><add name="net.tcp" identity="S-1-5-80-0"/></listenerAdapters>'),
     'notOnLinux',
@@ -96,7 +96,7 @@ test.each([
 
 test('a value in applicationPoolDefaults is listed once, at its own line', async () => {
   const host = hostFile('<add name="a"/><add name="b"/>\n<applicationPoolDefaults queueLength="20"/>')
-  expect(await noticesOf({ host })).toEqual([['notInForceYet', 'applicationPoolDefaults', 'queueLength', 3]])
+  expect(await noticesOf({ host })).toEqual([['noEffect', 'applicationPoolDefaults', 'queueLength', 3]])
 })
 
 test.each([

@@ -14,7 +14,7 @@ const standard: PorticoSettings = {
   maxRegistrations: 1000,
   rapidFailRecovery: 'probe',
   sharingStartMode: 'automatic',
-  pools: new Map([['p', { nodeArguments: [] }]]),
+  pools: new Map([['p', { nodeArguments: [], maxWaitingConnections: 10_000 }]]),
 }
 
 test.each([

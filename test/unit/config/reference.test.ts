@@ -16,7 +16,7 @@ test.each([
   '| `idleTimeout` | time | `00:20:00` | 00:00:00..30.00:00:00, step 00:01:00 | in force |',
   '| `rapidFailRecovery` | enum | `probe` | probe, manual | in force |',
   '| `rapidFailProtectionMaxCrashes` | uint | `5` | 1..2147483647 | in force |',
-  '| `queueLength` | uint | `1000` | 10..65535 | not yet |',
+  '| `queueLength` | uint | `1000` | 10..65535 | none |',
   '| `managedRuntimeVersion` | text | empty |  | not on Linux |',
   '| `maxPendingConnections` | uint | `100` | 0..2147483647 | in force |',
   '| `poolIdentities` | range | `90000-99999` | first-last in 1..4294967293 | in force |',

@@ -113,15 +113,15 @@ describe('the log', () => {
   test('is bounded: a long one becomes the older of two, with every line in one of them', () => {
     const file = join(ownFolder(), 'portico.log')
     for (const run of [1, 2]) {
-      const log = openLog(file, undefined, undefined, 2_000)
+      const log = openLog(file, undefined, undefined, 1_500)
       for (let n = 1; n <= 12; n++) log.info('worker.ready', { worker: `w${run}-${n}` })
       log.close()
     }
     const lines = [...readFileSync(`${file}.1`, 'utf8').split('\n'), ...readFileSync(file, 'utf8').split('\n')]
     const workers = lines.filter((line) => line !== '').map((line) => JSON.parse(line).worker)
     expect(workers.at(-1)).toBe('w2-12')
-    expect(statSync(file).size).toBeLessThan(2_200)
-    expect(statSync(`${file}.1`).size).toBeLessThan(2_200)
+    expect(statSync(file).size).toBeLessThan(1_700)
+    expect(statSync(`${file}.1`).size).toBeLessThan(1_700)
     const all = [1, 2].flatMap((run) => Array.from({ length: 12 }, (_, n) => `w${run}-${n + 1}`))
     expect(workers).toEqual(all.slice(-workers.length))
   })
