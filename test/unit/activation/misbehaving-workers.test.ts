@@ -113,7 +113,7 @@ describe('a worker process that says that it leaves', () => {
     const hold = pool.hold('echo').catch(({ code }) => code)
     await (await pool.worker(2)).connects().leaves()
     expect(await hold).toBe('APPLICATION_ENDED_ITS_WORKER')
-    expect(pool.pool.failing?.error.message).toContain('it left without being asked')
+    expect(pool.pool.failing?.error.message).toContain('it ended: exit code 0')
   })
 
   test('after it wanted to be replaced has not failed', async () => {
