@@ -88,6 +88,8 @@ export function failureOf(state: WorkerState): string | undefined {
       return 'it did not respond'
     case 'channelLost':
       return 'it closed its channel without leaving'
+    case 'leftUnasked':
+      return 'it left without being asked'
     default:
       return undefined
   }

@@ -10,6 +10,8 @@ export type EndReason =
   | 'shutdownTimeLimit'
   /** It closed its channel without leaving. */
   | 'channelLost'
+  /** It left in an orderly way, and nobody had asked it to. */
+  | 'leftUnasked'
   /** It doesn't answer. */
   | 'notResponding'
 
@@ -47,12 +49,12 @@ export function next(state: WorkerState, event: WorkerEvent): WorkerState {
   const since = event.at
   switch (event.type) {
     case 'processExited':
-      return { is: 'exited', since, how: event.how, expected: state.is === 'stopping' && state.why !== 'channelLost' }
+      return { is: 'exited', since, how: event.how, expected: state.is === 'stopping' && !isUnasked(state.why) }
     case 'endAsked':
       return state.is === 'stopping' ? state : { is: 'stopping', since, why: event.why }
     case 'left':
       if (state.is === 'stopping') return state
-      return { is: 'stopping', since, why: state.is === 'draining' ? state.why : 'shutdown' }
+      return { is: 'stopping', since, why: state.is === 'draining' ? state.why : 'leftUnasked' }
     case 'drainAsked':
       if (state.is === 'draining' || state.is === 'stopping') return state
       // Without a channel nobody can be asked to finish.
@@ -71,6 +73,10 @@ export function next(state: WorkerState, event: WorkerEvent): WorkerState {
   }
 }
 
+function isUnasked(why: EndReason): boolean {
+  return why === 'channelLost' || why === 'leftUnasked'
+}
+
 /** Whether new connections and applications may go to a worker process in this state. */
 export function canTakeMore(state: WorkerState): boolean {
   return state.is === 'launching' || state.is === 'suspended' || isUp(state)
@@ -86,7 +92,7 @@ export function isConnected(state: WorkerState): boolean {
   return isUp(state) || state.is === 'suspended' || state.is === 'draining'
 }
 
-/** Whether the process has ended because it was asked to, or left in an orderly way. */
+/** Whether the process has ended because it was asked to. */
 export function hasEndedAsExpected(state: WorkerState): boolean {
   return state.is === 'exited' && state.expected
 }

@@ -81,6 +81,18 @@ test('a worker process that reports services of what it has not loaded is not be
   expect(pool.pool.services('/echo')).toHaveLength(1)
 })
 
+test('a worker process that invents services without end does not fill the history with them', async () => {
+  const { pool, worker } = await serving()
+  const failure = { message: 'no', detail: '' }
+  const tell = (n: number) => worker.reports?.service('/echo', { service: `/${n}.svc`, failure, binding: undefined })
+  for (let n = 0; n < 900; n++) tell(n)
+  expect(namesOf(pool).filter((name) => name === 'service.failed')).toHaveLength(200)
+  pool.clock.turn(60_001)
+  tell(901)
+  expect(pool.events.at(-2)).toMatchObject({ event: 'service.failuresLeftOut', fields: { count: 700 } })
+  expect(pool.events.at(-1)).toMatchObject({ event: 'service.failed', fields: { service: '/901.svc' } })
+})
+
 describe('a worker process that says that it leaves', () => {
   test('and stays, and says so again and again, is ended a second later', async () => {
     const { pool, worker } = await serving()
@@ -90,6 +102,26 @@ describe('a worker process that says that it leaves', () => {
       worker.reports?.left()
     }
     expect(worker.killed).toBe(true)
+  })
+
+  test('unasked has failed: a pool whose worker processes do nothing else is protected from them', async () => {
+    const failure = { ...settings.failure, rapidFailProtection: true, rapidFailProtectionMaxCrashes: 2 }
+    const { pool, worker } = await serving({ failure })
+    await worker.leaves()
+    const exited = pool.events.find(({ event }) => event === 'worker.exited')
+    expect(exited?.fields).toMatchObject({ why: 'leftUnasked', windowsEventId: 5009 })
+    const hold = pool.hold('echo').catch(({ code }) => code)
+    await (await pool.worker(2)).connects().leaves()
+    expect(await hold).toBe('APPLICATION_ENDED_ITS_WORKER')
+    expect(pool.pool.failing?.error.message).toContain('it ended: exit code 0')
+  })
+
+  test('after it wanted to be replaced has not failed', async () => {
+    const { pool, worker } = await serving()
+    worker.reports?.retiring()
+    await worker.leaves()
+    expect(pool.events.at(-1)).toMatchObject({ event: 'worker.exited', fields: { why: 'recycled' } })
+    expect(pool.events.at(-1)?.fields.windowsEventId).toBeUndefined()
   })
 
   test('gets nothing more: connections go to the next one', async () => {
