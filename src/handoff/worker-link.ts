@@ -185,12 +185,21 @@ export class WorkerLink implements WorkerChannel {
       worker: `worker process ${this.#worker}`,
       dispatch: async (connection, signal) => {
         using _offer = this.#carried.offer(connection, application)
-        return await handOff.dispatch(connection, signal)
+        try {
+          return await handOff.dispatch(connection, signal)
+        } finally {
+          this.#withdraw(connection.number)
+        }
       },
     }
     this.#registrations.set(number, registered)
     this.#channel.send({ type: 'registered', registration: number, application })
     this.#reports?.registered(application, registered)
+  }
+
+  /** The client of a connection that was given up has its answer: whoever still waits with it needs not. */
+  #withdraw(connection: number): void {
+    if (this.#channel.isForsaken(connection)) this.#channel.send({ type: 'withdraw', connection })
   }
 
   #lease({ number, ...lease }: Extract<PeerMessage, { type: 'lease' }>): void {
