@@ -37,6 +37,7 @@ export class FakeConnection implements OnItsWay {
   readonly remote = { address: '127.0.0.1', port: 5000 }
   readonly acceptedAt = 0
   readonly refusals: PorticoError[] = []
+  isGone = false
   place: Disposable | undefined
   readonly #way = new AbortController()
 

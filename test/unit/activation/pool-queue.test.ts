@@ -46,7 +46,7 @@ describe('the connections that wait for the applications of a pool', () => {
       expect.objectContaining({ code: 'TOO_MANY_WAITING' }),
     )
     enter('/stock', new FakeConnection(), 2)
-    expect(queue.turnedAway).toEqual({ lineFull: 1, poolFull: 0, tooLong: 0 })
+    expect(queue.turnedAway).toEqual({ lineFull: 1, poolFull: 0, tooLong: 0, gone: 0 })
   })
 
   test('of a flooded application give way, the newest first, to those of another one until both have as many', () => {
@@ -133,6 +133,15 @@ describe('the connections that wait for the applications of a pool', () => {
     clock.turn(20_000)
     expect(second.refusals).toHaveLength(1)
     expect([queue.turnedAway.tooLong, clock.pending]).toEqual([2, 0])
+  })
+
+  test('leave within seconds when their clients have gone', () => {
+    const { clock, queue, enter } = queues()
+    const [gone, stays] = [enter('/orders'), enter('/orders')]
+    gone.isGone = true
+    clock.turn(5_000)
+    expect(gone.refusals).toMatchObject([{ code: 'CLIENT_GAVE_UP', reply: 'close' }])
+    expect([queue.count, queue.turnedAway.gone, stays.refusals]).toEqual([1, 1, []])
   })
 
   test('have waited since the first time, when their worker process went and they wait again', () => {
