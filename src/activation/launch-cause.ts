@@ -9,6 +9,8 @@ export interface OnItsWay {
   readonly remote: { readonly address: string; readonly port: number }
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number
+  /** Whether its client has broken it off. */
+  readonly isGone: boolean
   /** Ends its way: it is answered as `why` says. */
   giveUp(why: PorticoError): void
 }

@@ -7,6 +7,9 @@ import type { OnItsWay } from './launch-cause.ts'
 import type { WaitingBounds } from './pool-settings.ts'
 import { type Place, type TurnedAway, WaitingLine } from './waiting.ts'
 
+/** Milliseconds between two looks for clients that have gone. */
+const lookInterval = 5_000
+
 export interface QueueSurroundings {
   readonly clock: Clock
   readonly pool: string
@@ -21,7 +24,7 @@ export class PoolQueue {
   readonly #around: QueueSurroundings
   readonly #lines = new Map<string, WaitingLine>()
   /** By lines that are gone. */
-  #forgotten: TurnedAway = { lineFull: 0, poolFull: 0, tooLong: 0 }
+  #forgotten: TurnedAway = { lineFull: 0, poolFull: 0, tooLong: 0, gone: 0 }
   #count = 0
   /** Set while anybody waits, for the one that has waited longest. */
   #timer: Timer | undefined
@@ -113,18 +116,19 @@ export class PoolQueue {
     if (this.#count === 0) this.#stop()
   }
 
-  /** Turns away who has waited too long, and waits for the next one that will have. */
+  /** Turns away whose client has gone and who has waited too long, and waits for the next one that will have. */
   #look(): void {
     this.#stop()
     const { clock, sinceOf, bounds } = this.#around
     const { waitingTimeLimit } = bounds()
-    const latest = clock.elapsed() - waitingTimeLimit
+    const now = clock.elapsed()
     let next = Number.POSITIVE_INFINITY
     for (const [application, line] of this.#lines)
       for (const place of [...line.places]) {
         const since = sinceOf(place.connection)
-        if (since > latest) next = Math.min(next, since)
-        else this.#turnAway(place, line, 'tooLong', this.#waitedTooLong(application, clock.elapsed() - since))
+        if (place.connection.isGone) this.#turnAway(place, line, 'gone', this.#clientGone(application, now - since))
+        else if (now - since < waitingTimeLimit) next = Math.min(next, since)
+        else this.#turnAway(place, line, 'tooLong', this.#waitedTooLong(application, now - since))
       }
     if (this.#count > 0) this.#waitFor(next)
   }
@@ -134,13 +138,19 @@ export class PoolQueue {
     this.#longest = since
     const { clock, bounds } = this.#around
     const left = since + bounds().waitingTimeLimit - clock.elapsed()
-    this.#timer = clock.after(Math.max(1, left), () => this.#look())
+    this.#timer = clock.after(Math.min(lookInterval, Math.max(1, left)), () => this.#look())
   }
 
   #stop(): void {
     this.#timer?.[Symbol.dispose]()
     this.#timer = undefined
     this.#longest = Number.POSITIVE_INFINITY
+  }
+
+  #clientGone(app: string, ms: number): PorticoError {
+    const { pool, awaited } = this.#around
+    const what = awaitedInWords[awaited(app)]
+    return new PorticoError('CLIENT_GAVE_UP', { app, pool, seconds: Math.round(ms / 1000), what })
   }
 
   /** A machine or an application that has too much to do is busy; what does not come to its start did not start. */
@@ -158,5 +168,6 @@ function sum(a: TurnedAway, b: TurnedAway): TurnedAway {
     lineFull: a.lineFull + b.lineFull,
     poolFull: a.poolFull + b.poolFull,
     tooLong: a.tooLong + b.tooLong,
+    gone: a.gone + b.gone,
   }
 }

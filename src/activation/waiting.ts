@@ -15,13 +15,15 @@ export interface TurnedAway {
   readonly poolFull: number
   /** They had waited as long as they may. */
   readonly tooLong: number
+  /** Their clients had gone. */
+  readonly gone: number
 }
 
 /** Those that wait for one application, or for one self-hosted service. */
 export class WaitingLine {
   readonly #name: string
   readonly #places = new Set<Place>()
-  readonly #turnedAway = { lineFull: 0, poolFull: 0, tooLong: 0 }
+  readonly #turnedAway = { lineFull: 0, poolFull: 0, tooLong: 0, gone: 0 }
 
   /** `name` names what they wait for in sentences, as `application /orders`. */
   constructor(name: string) {

@@ -460,6 +460,13 @@ export const catalogue = {
       'portico events --pool <name> tells what its worker processes did meanwhile. If the application needs that long, raise waitingTimeLimit of the pool in the section portico of applicationHost.config.',
     reply: 'ServiceActivationFailed',
   },
+  CLIENT_GAVE_UP: {
+    says: (a: { app: string; pool: string; seconds: number; what: string }) =>
+      `the client broke the connection off after it had waited ${a.seconds} s for application ${a.app} of pool ${a.pool}, at last for ${a.what}`,
+    remedy:
+      'If clients give up often, their time limit (OpenTimeout in WCF, a minute) is shorter than a start takes: keep the pool running (startMode="AlwaysRunning"), or raise the limit.',
+    reply: 'close',
+  },
   DEMAND_STARTS_USED_UP: {
     says: (a: { pool: string; count: number; limit: number }) =>
       `a connection needs a worker process of application pool ${a.pool}, and ${a.count} worker processes run on demand already; demandStartThreshold of webLimits allows ${a.limit}`,

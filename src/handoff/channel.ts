@@ -43,8 +43,8 @@ export class Channel {
   readonly #events: ChannelEvents
   readonly #inbox: Inbox
   readonly #unacknowledged = new Map<number, (outcome: DispatchOutcome) => void>()
-  /** Connections that were sent and that ended before the peer has answered for them. */
-  readonly #forsaken = new Set<number>()
+  /** Connections that were sent and given up before the peer has answered for them; each is called when it has, or can't. */
+  readonly #forsaken = new Map<number, () => void>()
   readonly #undelivered: Undelivered[] = []
   #retry: NodeJS.Timeout | undefined
   #retryAfter: number = retryDelay.first
@@ -90,10 +90,19 @@ export class Channel {
 
   /**
    * Sends the line and the descriptor, and resolves when the peer has answered or is gone. The descriptor must stay open
-   * until then, or until the signal aborts: what has not been sent by then never is.
+   * until then, or until the signal aborts: what has not been sent by then never is. `over` is called once the peer has nothing
+   * to answer for any more, which may be long after the signal.
    */
-  async dispatch(dispatch: Dispatch, descriptor: number, signal: AbortSignal): Promise<DispatchOutcome> {
-    if (!this.isOpen) return { is: 'lost', reason: this.#closedBecause ?? '' }
+  async dispatch(
+    dispatch: Dispatch,
+    descriptor: number,
+    signal: AbortSignal,
+    over: () => void = () => {},
+  ): Promise<DispatchOutcome> {
+    if (!this.isOpen) {
+      over()
+      return { is: 'lost', reason: this.#closedBecause ?? '' }
+    }
     const { promise, resolve } = Promise.withResolvers<DispatchOutcome>()
     this.#unacknowledged.set(dispatch.connection, resolve)
     const bytes = Buffer.from(`${JSON.stringify({ type: 'dispatch', ...dispatch })}\n`)
@@ -103,8 +112,13 @@ export class Channel {
     try {
       return await orAbort(promise, signal)
     } finally {
-      this.#giveUp(undelivered)
+      if (!this.#giveUp(undelivered, over)) over()
     }
+  }
+
+  /** Whether the connection was sent, was given up, and the peer has not answered for it. */
+  isForsaken(connection: number): boolean {
+    return this.#forsaken.has(connection)
   }
 
   /** The peer took the connection, or didn't. False when it had no such connection to answer for. */
@@ -112,7 +126,7 @@ export class Channel {
     const settle = this.#unacknowledged.get(connection)
     this.#unacknowledged.delete(connection)
     settle?.(outcome)
-    return settle !== undefined || this.#forsaken.delete(connection)
+    return settle !== undefined || this.#release(connection)
   }
 
   /** Ends the channel once everything said has been sent, or after a while that a peer has to read it. */
@@ -135,19 +149,27 @@ export class Channel {
     this.socket.destroy()
   }
 
-  /** Its descriptor may be another connection's soon. Of what has been sent the peer's answer still counts. */
-  #giveUp(undelivered: Undelivered): void {
+  /** Its descriptor may be another connection's soon. True when it has been sent: the peer's answer still counts then. */
+  #giveUp(undelivered: Undelivered, over: () => void): boolean {
     const wasUnanswered = this.#unacknowledged.delete(undelivered.connection)
     const at = this.#undelivered.indexOf(undelivered)
     if (at >= 0) this.#undelivered.splice(at, 1)
-    else if (wasUnanswered) this.#forsake(undelivered.connection)
+    else if (wasUnanswered) this.#forsake(undelivered.connection, over)
+    return at < 0 && wasUnanswered
   }
 
   /** A peer that never answers must not make this grow without end. */
-  #forsake(connection: number): void {
-    this.#forsaken.add(connection)
-    const [oldest] = this.#forsaken
-    if (oldest !== undefined && this.#forsaken.size > mostForsaken) this.#forsaken.delete(oldest)
+  #forsake(connection: number, over: () => void): void {
+    this.#forsaken.set(connection, over)
+    const [oldest] = this.#forsaken.keys()
+    if (oldest !== undefined && this.#forsaken.size > mostForsaken) this.#release(oldest)
+  }
+
+  #release(connection: number): boolean {
+    const over = this.#forsaken.get(connection)
+    this.#forsaken.delete(connection)
+    over?.()
+    return over !== undefined
   }
 
   #waitForReader(): void {
@@ -207,7 +229,7 @@ export class Channel {
     clearTimeout(this.#farewell)
     for (const settle of this.#unacknowledged.values()) settle({ is: 'lost', reason: this.#closedBecause })
     this.#unacknowledged.clear()
-    this.#forsaken.clear()
+    for (const connection of this.#forsaken.keys()) this.#release(connection)
     this.#undelivered.length = 0
     this.#events.closed(this.#closedBecause)
   }

@@ -37,15 +37,21 @@ export class HandOff {
     this.#window.resize(window)
   }
 
-  /** Hands the connection over, within the window. It is lost to the peer when the registration ends before it is sent. */
+  /**
+   * Hands the connection over, within the window: one that is given up counts there until the peer has answered for it. It is lost to the peer when the registration ends before it is sent.
+   */
   async dispatch(dispatchable: Dispatchable, signal: AbortSignal): Promise<DispatchOutcome> {
     const { number: connection, descriptor, via, remote, local } = dispatchable
-    using _place = await this.#take(signal)
-    if (this.#ended) return { is: 'lost', reason: this.#ended.message }
+    const place = await this.#take(signal)
+    const over = () => place?.[Symbol.dispose]()
+    if (this.#ended) {
+      over()
+      return { is: 'lost', reason: this.#ended.message }
+    }
     const dispatch = { connection, registration: this.#registration, via, remote, local }
     this.#offered.add(connection)
     try {
-      const outcome = await this.#channel.dispatch(dispatch, descriptor, signal)
+      const outcome = await this.#channel.dispatch(dispatch, descriptor, signal, over)
       if (outcome.is === 'accepted') this.#dispatched++
       return outcome
     } finally {

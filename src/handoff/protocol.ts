@@ -81,6 +81,8 @@ export type PorticoMessage =
   | { readonly type: 'registered'; readonly registration: number; readonly application: string }
   | ({ readonly type: 'registered'; readonly application?: undefined } & Registered)
   | ({ readonly type: 'dispatch' } & Dispatch)
+  /** To worker processes: the connection has had its end, unless it is accepted already. Answered with `rejected`. */
+  | { readonly type: 'withdraw'; readonly connection: number }
   | { readonly type: 'routeValid'; readonly request: number; readonly valid: boolean }
   | { readonly type: 'ping'; readonly request: number }
   | { readonly type: 'drain'; readonly reason: DrainReason; readonly timeLimit: number }

@@ -196,7 +196,11 @@ export class WorkerLink implements WorkerChannel {
       worker: `worker process ${this.#worker}`,
       dispatch: async (connection, signal) => {
         using _offer = this.#carried.offer(connection, application)
-        return await handOff.dispatch(connection, signal)
+        try {
+          return await handOff.dispatch(connection, signal)
+        } finally {
+          this.#withdraw(connection.number)
+        }
       },
     }
     this.#registrations.set(number, registered)
@@ -212,6 +216,11 @@ export class WorkerLink implements WorkerChannel {
     this.#registered.delete(registered.application)
     registered.handOff.end('the application has left its worker process')
     this.#reports?.unregistered(registered.application)
+  }
+
+  /** The client of a connection that was given up has its answer: whoever still waits with it needs not. */
+  #withdraw(connection: number): void {
+    if (this.#channel.isForsaken(connection)) this.#channel.send({ type: 'withdraw', connection })
   }
 
   #lease({ number, ...lease }: Extract<PeerMessage, { type: 'lease' }>): void {

@@ -4,7 +4,7 @@ import type { Clock } from '#base/clock.ts'
 import type { PorticoError } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
-import { hasHungUp, type Peek, peek } from '#syscalls/sockets.ts'
+import { hasHungUp, isBroken, type Peek, peek } from '#syscalls/sockets.ts'
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -60,6 +60,11 @@ export class Connection implements Disposable {
   /** Whether the client will send nothing more. */
   get hasHungUp(): boolean {
     return hasHungUp(this.descriptor)
+  }
+
+  /** Whether the client has broken it off: nobody is there to be answered. */
+  get isGone(): boolean {
+    return isBroken(this.descriptor)
   }
 
   /**

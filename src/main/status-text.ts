@@ -142,11 +142,12 @@ export function poolLines(pool: PoolStatus) {
 
 /** Those that wait, and those that were turned away, if there are any. */
 function waitingLines({ connections, oldestSince, turnedAway }: WaitingStatus, bounds = ''): string[] {
-  const { lineFull, poolFull, tooLong } = turnedAway
+  const { lineFull, poolFull, tooLong, gone } = turnedAway
   const reasons = [
     ...(lineFull > 0 ? [`${lineFull} because of maxPendingConnections`] : []),
     ...(poolFull > 0 ? [`${poolFull} because of maxWaitingConnections`] : []),
     ...(tooLong > 0 ? [`${tooLong} because of waitingTimeLimit`] : []),
+    ...(gone > 0 ? [`${gone} because their clients had gone`] : []),
   ]
   return [
     ...(connections > 0 ? [`    waiting: ${connections}${bounds}; the oldest was accepted at ${oldestSince}`] : []),

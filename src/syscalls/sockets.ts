@@ -83,11 +83,20 @@ const pollBytes = new Uint8Array(pollEntry.buffer)
 
 /** Whether the other side will send nothing more, even when bytes of it still wait. Source: poll(2), POLLRDHUP. */
 export function hasHungUp(socket: number): boolean {
+  return (polled(socket, pollReadHangUp) & (pollReadHangUp | pollError)) !== 0
+}
+
+/** Whether the connection is broken, as after a reset: unlike one that only sends nothing more, nobody is there to answer. */
+export function isBroken(socket: number): boolean {
+  return (polled(socket, 0) & pollError) !== 0
+}
+
+function polled(socket: number, events: number): number {
   pollEntry.setInt32(0, socket, true)
-  pollEntry.setInt16(4, pollReadHangUp, true)
+  pollEntry.setInt16(4, events, true)
   pollEntry.setInt16(6, 0, true)
   if (poll(pollBytes, 1, 0) < 0) throw new SystemCallError('poll', errno())
-  return (pollEntry.getInt16(6, true) & (pollReadHangUp | pollError)) !== 0
+  return pollEntry.getInt16(6, true)
 }
 
 // One block of memory for every sendmsg: the calls are synchronous, so they can't overlap.

@@ -13,6 +13,8 @@ export interface DispatchesSurroundings {
 export class Dispatches {
   readonly #around: DispatchesSurroundings
   #channelLost = new AbortController()
+  /** Those that wait for room in their application. */
+  readonly #waiting = new Map<number, AbortController>()
   #open = 0
 
   constructor(around: DispatchesSurroundings) {
@@ -31,6 +33,11 @@ export class Dispatches {
     else void this.#serve(dispatch, handle, application)
   }
 
+  /** Portico has ended the connection, if it isn't accepted yet. */
+  withdrawn(connection: number): void {
+    this.#waiting.get(connection)?.abort()
+  }
+
   /** Portico still has its copies of what was not accepted by then, and offers them again. */
   channelLost(): void {
     this.#channelLost.abort()
@@ -40,10 +47,14 @@ export class Dispatches {
   async #serve(dispatch: Dispatch, handle: Handle, application: HostedApplication): Promise<void> {
     const { signal: lost } = this.#channelLost
     const { closing, transport } = application
-    using pending = await transport.pend(lost, closing)
-    if (lost.aborted) return handle.close()
-    if (!pending || closing.aborted) return this.#reject(dispatch, 'the application has left', handle)
     const { connection } = dispatch
+    const withdrawn = new AbortController()
+    this.#waiting.set(connection, withdrawn)
+    using pending = await transport.pend(lost, closing, withdrawn.signal)
+    this.#waiting.delete(connection)
+    if (lost.aborted) return handle.close()
+    if (withdrawn.signal.aborted) return this.#reject(dispatch, 'Portico has withdrawn it', handle)
+    if (!pending || closing.aborted) return this.#reject(dispatch, 'the application has left', handle)
     this.#around.send({ type: 'accepted', connection })
     this.#open++
     const failure = await application.serve(handle, dispatch, pending)

@@ -151,6 +151,9 @@ export class WorkerHost implements HostedSurroundings {
       case 'dispatch':
         this.#dispatches.dispatched(message, handle, this.#byRegistration.get(message.registration))
         break
+      case 'withdraw':
+        this.#dispatches.withdrawn(message.connection)
+        break
       case 'routeValid':
         this.#questions.answered(message.request, message.valid)
         break

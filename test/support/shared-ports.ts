@@ -1,6 +1,7 @@
 /** Shared ports with steps that a test decides, and clients that connect to them. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import type { OnItsWay } from '#activation/launch-cause.ts'
 import type { DispatchOutcome } from '#activation/worker-channel.ts'
 import { PorticoError } from '#base/errors.ts'
 import type { Opening } from '#listener/adapter.ts'
@@ -20,6 +21,8 @@ export class Surroundings implements PortSurroundings {
   inForce: PortLimits = limits
   readonly adapter = new NetTcpAdapter(this.clock, () => this.inForce.receiveTimeout)
   waiting = 0
+  /** All that have waited. */
+  readonly waiters: OnItsWay[] = []
   held = 0
   readonly taken: Connection[] = []
   /** What a dispatch answers; the connection counts as taken when it is accepted. */
@@ -33,8 +36,9 @@ export class Surroundings implements PortSurroundings {
 
   readonly #target: Target = {
     name: 'application /echo',
-    wait: () => {
+    wait: (connection) => {
       this.waiting++
+      this.waiters.push(connection)
       return { [Symbol.dispose]: () => void this.waiting-- }
     },
     activate: async (signal) => {

@@ -57,6 +57,41 @@ test('a pool that came to be always running keeps a worker process that was abou
   expect(worker.drained).toEqual([])
 })
 
+describe('while memory is scarce', () => {
+  test('a worker process that is idle already ends as soon as it has been for the shorter time', async () => {
+    const { pool, worker } = await idle()
+    pool.clock.turn(idleTimeout / 4)
+    pool.idleShare = 1 / 2
+    worker.process.idleShareChanged()
+    pool.clock.turn(idleTimeout / 4 - 1)
+    expect(worker.drained).toEqual([])
+    pool.clock.turn(1)
+    expect(worker.drained).toEqual(['idle'])
+    expect(pool.events.at(-1)).toMatchObject({ event: 'worker.draining', fields: { windowsEventId: 5195 } })
+  })
+
+  test('it ends at once when it has been idle for longer, and one that is held does not', async () => {
+    const { pool, worker } = await idle()
+    pool.clock.turn(idleTimeout / 2)
+    pool.idleShare = 1 / 32
+    const hold = await pool.hold('echo')
+    worker.process.idleShareChanged()
+    pool.clock.turn(idleTimeout)
+    expect(worker.drained).toEqual([])
+    hold[Symbol.dispose]()
+    pool.clock.turn(idleTimeout / 32)
+    expect(worker.drained).toEqual(['idle'])
+  })
+})
+
+test('the end of an idle worker process is always told, with the event id of Windows only where logEventOnProcessModel has it', async () => {
+  const { pool, worker } = await idle({ idleTimeoutLogged: false })
+  pool.clock.turn(idleTimeout)
+  expect(worker.drained).toEqual(['idle'])
+  const told = pool.events.find(({ event }) => event === 'worker.draining')
+  expect(told?.fields).toMatchObject({ why: 'idle', windowsEventId: undefined })
+})
+
 describe('a worker process that is suspended when idle', () => {
   test('is stopped, and its memory given back', async () => {
     const { pool, worker } = await suspended()

@@ -60,6 +60,22 @@ describe('a registration', () => {
     expect(await offered).toEqual({ is: 'accepted' })
   })
 
+  test('counts a connection that was given up after it was offered until its peer has answered for it', async () => {
+    const { handOff, dispatch, channel, line } = await offering(1)
+    const impatient = new AbortController()
+    const givenUp = dispatch(1, impatient.signal)
+    await line()
+    impatient.abort(new Error('it waited too long'))
+    await expect(givenUp).rejects.toThrow('it waited too long')
+    expect(channel.isForsaken(1)).toBe(true)
+    void dispatch(2)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(handOff.unacknowledged).toBe(0)
+    channel.settle(1, { is: 'rejected', reason: 'withdrawn' })
+    expect((await line()).connection).toBe(2)
+    expect(channel.isForsaken(1)).toBe(false)
+  })
+
   test('lets go of a connection whose signal aborts while it waits', async () => {
     const { dispatch, channel, line } = await offering(1)
     const offered = dispatch(1)

@@ -4,6 +4,7 @@ import { encodeFault } from '#framing/faults.ts'
 import { Connection } from '#listener/connection.ts'
 import { socketPair } from '../../support/framing-client.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
+import { until } from '../../support/shared-ports.ts'
 
 const fault = encodeFault('EndpointNotFound')
 const answerLimit = 10_000
@@ -94,4 +95,17 @@ describe('an answer', () => {
     await closed.connection.answer(fault, closed.clock, forever)
     expect(reset.clock.pending + closed.clock.pending).toBe(0)
   })
+})
+
+test('a client that has reset the connection has gone, one that only sends nothing more has not', async () => {
+  const reset = await accepted()
+  reset.server.pause() // as a listener has it: nobody reads
+  expect(reset.connection.isGone).toBe(false)
+  reset.client.socket.resetAndDestroy()
+  await until(() => reset.connection.isGone)
+  const ended = await accepted()
+  ended.server.pause()
+  ended.client.socket.end()
+  await until(() => ended.connection.hasHungUp)
+  expect(ended.connection.isGone).toBe(false)
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { PorticoError } from '#base/errors.ts'
 import { encodeFault } from '#framing/faults.ts'
 import { encodePreamble } from '#framing/preamble.ts'
 import { SharedPort } from '#listener/shared-port.ts'
@@ -67,6 +68,20 @@ describe('a shared port', () => {
     refused.socket.destroy()
     expect(port.counters).toMatchObject({ dispatchFailures: 1, connectionsDispatched: 0 })
     expect(around.log.events).toMatchObject([{ level: 'error' }])
+  })
+
+  test('answers a connection that is given up while it waits, and lets go of what it held', async () => {
+    const { around, port, client } = await open()
+    around.activation = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const waiter = await client()
+    waiter.write(echo)
+    await until(() => around.waiting === 1)
+    const args = { app: '/echo', pool: 'Pool', seconds: 60, what: 'it to accept the connections before' }
+    around.waiters[0]?.giveUp(new PorticoError('WAITED_TOO_LONG', args))
+    expect(await waiter.readAll()).toEqual(encodeFault('ServerTooBusy'))
+    expect([around.waiting, around.held, port.counters.dispatchFailures]).toEqual([0, 0, 1])
+    waiter.socket.destroy()
   })
 
   test('takes an error that is none of the catalogue for a broken connection', async () => {

@@ -35,6 +35,7 @@ describe('the page about the protocol', () => {
       activate: true,
       deactivate: true,
       drain: true,
+      withdraw: true,
     }
     expect(typesOf(examples('What Portico says'))).toEqual(new Set(Object.keys(known)))
   })
