@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config'
 const scenarios = {
   expect: { poll: { timeout: 30_000 } },
   include: ['test/scenarios/**/*.test.ts'],
+  globalSetup: ['test/support/compile-once.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers: Math.min(2, availableParallelism()),
