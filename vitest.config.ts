@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config'
 const scenarios = {
   expect: { poll: { timeout: 30_000 } },
   include: ['test/scenarios/**/*.test.ts'],
+  globalSetup: ['test/support/compile-once.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers: Math.min(2, availableParallelism()),
@@ -33,7 +34,16 @@ export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 15_000 } },
+      // No test changes what others import, so that a process runs file after file and loads each module once.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 15_000,
+          isolate: false,
+          maxWorkers: availableParallelism(),
+        },
+      },
       // vitest wants projects with different workers in turns
       { test: { ...scenarios, name: 'scenarios', sequence: { groupOrder: 1 } } },
       ...(again

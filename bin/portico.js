@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const needed = 24
@@ -10,7 +12,11 @@ const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.me
 
 if (Number.parseInt(process.versions.node, 10) >= needed) {
   // Compiled code is kept beside the packages, where nobody can put any who can't change the packages themselves.
-  module.enableCompileCache(at('../node_modules/.cache/portico'))
+  // An account that can't write there has a folder of its own; root never takes code from anywhere else.
+  const { status } = module.enableCompileCache(at('../node_modules/.cache/portico'))
+  if (status === module.constants.compileCacheStatus.FAILED && process.getuid?.() !== 0) {
+    module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'portico'))
+  }
   await import(at('../src/main/cli.ts'))
 } else {
   const bundled = at('../node_modules/node/bin/node')

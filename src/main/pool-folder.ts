@@ -3,6 +3,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 import type { Credentials } from '#identity/credentials.ts'
+import { layInCompiledCode } from './compiled-worker-code.ts'
 
 /** Where it is. A pool whose account changes gets another: what the old one left there may be a trap for the new. */
 export function poolFolderOf(pools: string, pool: string, { uid }: Credentials): string {
@@ -16,7 +17,8 @@ export function poolFolderOf(pools: string, pool: string, { uid }: Credentials):
 export function makePoolFolder(pools: string, pool: string, account: Credentials): string {
   const folder = poolFolderOf(pools, pool, account)
   try {
-    make(folder)
+    const isNew = make(folder)
+    if (isNew) layInCompiledCode(join(folder, 'cache'), account) // while nobody else can be in the folder
     const found = lstatSync(folder)
     if (!found.isDirectory()) throw new Error('it is no folder')
     if (found.uid !== account.uid && found.uid !== process.geteuid?.())
@@ -29,10 +31,13 @@ export function makePoolFolder(pools: string, pool: string, account: Credentials
   }
 }
 
-function make(folder: string): void {
+/** Whether the folder wasn't there. */
+function make(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: 0o700 })
+    return true
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error
+    return false
   }
 }

@@ -1,5 +1,6 @@
 /** `portico serve`: runs the service until a signal or `portico stop` ends it. */
 import { systemClock } from '#base/clock.ts'
+import { compileWorkerCodeOnce } from './compiled-worker-code.ts'
 import { EventJournal } from './event-journal.ts'
 import { takeHome } from './home.ts'
 import { type OpenLog, openLog } from './log.ts'
@@ -31,6 +32,7 @@ export async function serveCommand({ config, apps, home: folder }: ServeOptions,
   try {
     const service = await Service.start({ config, apps, home, clock: systemClock, log, version })
     process.stdout.write(banner(statusOf(service)))
+    compileWorkerCodeOnce()
     stopOnSignals(service)
     await service.ended
   } finally {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { NetTcpClient } from '../support/net-tcp-client.ts'
 import { freePort } from '../support/portico-folders.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
+import { SkippableClock } from '../support/skippable-clock.ts'
 
 describe('a folder in apps/', () => {
   test('that appears is an application, and one that goes is not, while its connections finish', async () => {
@@ -25,7 +26,7 @@ describe('a folder in apps/', () => {
   })
 
   test('whose files are still arriving is loaded once they are complete', async () => {
-    await using portico = await PorticoUnderTest.start()
+    await using portico = await PorticoUnderTest.start({}, new SkippableClock())
     portico.folders.deploy('late', { 'index.mjs': `export { default } from './part.mjs'` })
     await portico.event('application.deployed')
     const reply = portico.call('/late')

@@ -1,6 +1,6 @@
 /** Makes the process that runs a test file one of an ordinary user, for good: what works only for root fails then. */
+import { nobody } from './nobody.ts'
 
-const nobody = 65_534
 process.setgroups?.([])
 process.setgid?.(nobody)
 process.setuid?.(nobody)

@@ -11,6 +11,13 @@ import { callOnce, NetTcpClient } from './net-tcp-client.ts'
 import { PorticoFolders, processesOf, type Setup } from './portico-folders.ts'
 import { SkippableClock } from './skippable-clock.ts'
 
+/** A clock so far ahead of the file system's that what a test deploys has been still for long enough: nothing waits for it. */
+function aheadOfFiles(): SkippableClock {
+  const clock = new SkippableClock()
+  clock.skip(500)
+  return clock
+}
+
 /** An event that was logged. */
 export interface Logged {
   readonly level: 'info' | 'warn' | 'error'
@@ -32,14 +39,13 @@ export class PorticoUnderTest implements AsyncDisposable {
     this.#journal = journal
   }
 
-  static async start(setup: Setup = {}): Promise<PorticoUnderTest> {
-    return PorticoUnderTest.in(await PorticoFolders.make(setup))
+  static async start(setup: Setup = {}, clock?: SkippableClock): Promise<PorticoUnderTest> {
+    return PorticoUnderTest.in(await PorticoFolders.make(setup), clock)
   }
 
   /** Starts with folders that are there already. */
-  static async in(folders: PorticoFolders): Promise<PorticoUnderTest> {
+  static async in(folders: PorticoFolders, clock = aheadOfFiles()): Promise<PorticoUnderTest> {
     const { config, apps } = folders
-    const clock = new SkippableClock()
     const home = await takeHome(folders.home)
     const history = new EventJournal({ folder: home.events, complain: () => {} })
     const journal = new Journal(openLog(home.log, undefined, history), history)

@@ -1,0 +1,49 @@
+/** What every worker process loads of Portico, compiled once for all: the folder of a new pool begins with a copy. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Credentials } from '#identity/credentials.ts'
+
+/** Beside the packages, where nobody can put code who can't change the packages themselves. */
+const compiledCode = join(import.meta.dirname, '../../node_modules/.cache/portico-worker')
+
+const program = join(import.meta.dirname, 'compile-worker.js')
+
+/** Compiles it, in a process of its own; without success when the account can't write there. */
+export async function compileWorkerCode(folder = compiledCode): Promise<void> {
+  await once(compiling(folder), 'exit')
+}
+
+/** The same, unless that has been done. Nobody waits for it: a worker process that is faster compiles for itself. */
+export function compileWorkerCodeOnce(): void {
+  if (!existsSync(compiledCode)) compiling(compiledCode).unref()
+}
+
+function compiling(folder: string): ChildProcess {
+  const args = ['--disable-warning=ExperimentalWarning', program, folder]
+  return spawn(process.execPath, args, { cwd: '/', env: {}, stdio: 'ignore' }).on('error', () => {})
+}
+
+/**
+ * Makes the folder of compiled code for an account, with a copy in it. What is missing, or of another version, the worker
+ * process compiles itself: Node compares each with its source. The account must not have been able to put anything
+ * into `cache`, or above it, so that we write through no link of its making.
+ */
+export function layInCompiledCode(cache: string, { uid, gid }: Credentials, from = compiledCode): void {
+  mkdirSync(cache, { mode: 0o700 })
+  try {
+    for (const version of readdirSync(from)) {
+      const target = join(cache, version.replace(/-\d+$/, `-${uid}`)) // Node looks for code of its own account only
+      mkdirSync(target, { mode: 0o700 })
+      for (const name of readdirSync(join(from, version))) {
+        copyFileSync(join(from, version, name), join(target, name))
+        chownSync(join(target, name), uid, gid)
+      }
+      chownSync(target, uid, gid)
+    }
+  } catch {
+    // Nobody has compiled it yet, or the disk is full: it is an advantage, not a need.
+  }
+  chownSync(cache, uid, gid)
+}

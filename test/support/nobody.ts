@@ -1,0 +1,2 @@
+/** The ordinary user as whom root runs scenarios again. */
+export const nobody = 65_534
