@@ -330,6 +330,7 @@ export class ApplicationPool {
       const { log } = this.#around
       log.error('pool.notRecycled', { pool: this.#settings.name, worker: old.id, code: failure.code, error: failure })
       this.#notRecycled = failure
+      if (why === 'ConfigChange') this.#triggers.owed(why)
       return failure
     } finally {
       this.#successor = undefined
