@@ -187,8 +187,12 @@ export class PoolWorld {
     this.#note()
     this.#assertBounds()
     this.#assertHeldAreKept()
-    for (const { patience, answer } of this.#needs)
-      expect(answer === 'none' && patience.signal.aborted, 'one that gave up is kept waiting').toBe(false)
+    for (const { patience } of this.#with('none')) {
+      expect(patience.signal.aborted, 'one that gave up is kept waiting').toBe(false)
+      // How one ended that is about to end decides what those who wait for it hear.
+      if (this.#in('stopping').length === 0)
+        expect(this.#mayLaunch, 'somebody waits for a pool that is stopped').toBe(true)
+    }
     this.#assertStoppedLaunchesNothing()
   }
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import type { PoolSettings, RecycleReason } from '#activation/pool-settings.ts'
 import { PoolWorld, worldSettings } from '../../support/pool-world.ts'
 
-const runs = Number(process.env.PORTICO_POOL_RUNS ?? 300)
+const runs = Number(process.env.PORTICO_POOL_RUNS ?? 200)
 const seed = process.env.PORTICO_POOL_SEED
 
 const names = ['a', 'b', 'c']
