@@ -35,6 +35,8 @@ export class RecycleTriggers implements Disposable {
   #lookedAt = 0
   /** By the clock that never goes back. */
   #notBefore = 0
+  /** Why it is due besides what shows in itself. */
+  #owed: RecycleReason | undefined
 
   constructor(around: TriggersSurroundings) {
     this.#around = around
@@ -47,8 +49,16 @@ export class RecycleTriggers implements Disposable {
       this.#of = watched
       this.#lookedAt = this.#around.clock.now()
       this.#notBefore = 0
+      this.#owed = undefined
       this.#arm()
     } else if (watched && this.#isOver(watched)) this.#decide(watched)
+  }
+
+  /** The worker process could not be replaced for this reason, which stays: it is told again in a while. */
+  owed(why: RecycleReason): void {
+    this.#owed = why
+    this.#notBefore = this.#around.clock.elapsed() + again
+    this.#arm()
   }
 
   /** Other settings are in force. */
@@ -73,18 +83,19 @@ export class RecycleTriggers implements Disposable {
     if (!watched) return
     const looksAtMemory = settings().memory > 0 || settings().privateMemory > 0
     const next = untilNextLook(settings(), { age: clock.elapsed() - watched.born, now: clock.now() })
-    const wait = Math.min(next, looksAtMemory ? memoryInterval : Number.POSITIVE_INFINITY)
+    const soon = this.#owed === undefined ? Number.POSITIVE_INFINITY : 0
+    const wait = Math.min(next, soon, looksAtMemory ? memoryInterval : Number.POSITIVE_INFINITY)
     if (wait === Number.POSITIVE_INFINITY) return
     const earliest = this.#notBefore - clock.elapsed()
     this.#timer = clock.after(Math.max(earliest, Math.min(wait, longestWait)), () => this.#decide(watched))
   }
 
   #decide(watched: Watched): void {
-    const { clock, settings, memoryOf, due } = this.#around
+    const { clock, settings, memoryOf } = this.#around
     const { memory, privateMemory } = settings()
     const used = watched.pid !== undefined && (memory > 0 || privateMemory > 0) ? memoryOf(watched.pid) : undefined
     const now = clock.now()
-    const why = recycleDue(settings(), {
+    const due = recycleDue(settings(), {
       age: clock.elapsed() - watched.born,
       requests: watched.requests,
       virtualMemory: used?.virtual,
@@ -93,9 +104,10 @@ export class RecycleTriggers implements Disposable {
       now,
     })
     this.#lookedAt = now
+    const why = due ?? this.#owed
     if (why) {
       this.#notBefore = clock.elapsed() + again
-      due(why)
+      this.#around.due(why)
     }
     if (this.#of === watched) this.#arm()
   }

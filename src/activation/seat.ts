@@ -164,7 +164,7 @@ export class Seat implements Disposable {
       this.#notRecycled = undefined
       return 'replaced'
     } catch (error) {
-      return this.#failed(old, error)
+      return this.#failed(old, why, error)
     } finally {
       this.#successor = undefined
       this.#takeOver()
@@ -198,12 +198,13 @@ export class Seat implements Disposable {
     }
   }
 
-  #failed(old: WorkerProcess, error: unknown): PorticoError {
+  #failed(old: WorkerProcess, why: RecycleReason, error: unknown): PorticoError {
     if (!(error instanceof PorticoError)) throw error
     if (!this.#pool.isStarted()) return error // that it ends is no news of its worker process
     const { log, settings } = this.#pool
     log.error('pool.notRecycled', { pool: settings().name, worker: old.id, code: error.code, error })
     this.#notRecycled = error
+    if (why === 'ConfigChange') this.#triggers.owed(why)
     return error
   }
 

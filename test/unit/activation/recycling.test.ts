@@ -239,6 +239,27 @@ describe('a worker process is replaced', () => {
     expect(worker.drained).toEqual(['recycled'])
   })
 
+  test('again a minute later when that failed after a change of the configuration', async () => {
+    const { pool, worker } = await serving()
+    pool.pool.configure({ ...settings, environment: { GREETING: 'hello' } }, [])
+    for (const n of [2, 3]) {
+      const next = (await pool.worker(n)).connects()
+      next.fails('echo')
+      await settle()
+      await next.leaves()
+      pool.clock.turn(59_999)
+      await settle()
+      expect(pool.workers).toHaveLength(n)
+      pool.clock.turn(1)
+    }
+    ;(await pool.worker(4)).connects().registers('echo')
+    await settle()
+    expect(worker.drained).toEqual(['recycled'])
+    pool.clock.turn(600_000)
+    await settle()
+    expect(pool.workers).toHaveLength(4)
+  })
+
   test('again a minute later when that failed, not at once', async () => {
     const { pool } = await serving(recycling({ time: 60_000 }))
     pool.clock.turn(60_000)
