@@ -181,7 +181,7 @@ export class Seat implements Disposable {
     try {
       using _claim = worker.hold()
       const loaded = await Promise.all(wanted.map((each) => this.#loaded(worker, each)))
-      if (loaded.includes('gone'))
+      if (loaded.includes('gone') || !canTakeMore(worker.state))
         throw new PorticoError('SUCCESSOR_LOST', { pool: this.#pool.settings().name, worker: worker.id })
     } catch (error) {
       if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone

@@ -29,17 +29,14 @@ const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 export class PoolWorld {
   readonly fake: FakePool
-  /** So many worker processes may serve at once, besides one that is to take over. */
-  readonly #maxProcesses: number
   readonly #needs: Need[] = []
   readonly #played: Played[] = []
   readonly #recycles = new Set<Promise<unknown>>()
   #launches = 0
   #couldLaunch: boolean
 
-  constructor(changes: Partial<PoolSettings> = {}, maxProcesses = 1) {
+  constructor(changes: Partial<PoolSettings> = {}) {
     this.fake = new FakePool(changes)
-    this.#maxProcesses = maxProcesses
     this.#couldLaunch = this.#mayLaunch
   }
 
@@ -239,7 +236,9 @@ export class PoolWorld {
 
   #assertBounds(): void {
     const serving = this.#living.filter(({ fake }) => canTakeMore(fake.process.state))
-    expect(serving.length, 'worker processes that serve, or are to').toBeLessThanOrEqual(this.#maxProcesses + 1)
+    // In place of each that serves, one may be about to.
+    const { maxProcesses } = this.fake.pool.settings
+    expect(serving.length, 'worker processes that serve, or are to').toBeLessThanOrEqual(2 * maxProcesses)
     for (const { isGone, fake } of this.#played)
       if (isGone) expect([...this.fake.pool.workers]).not.toContain(fake.process)
   }

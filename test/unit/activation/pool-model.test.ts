@@ -50,6 +50,7 @@ const change: fc.Arbitrary<Partial<PoolSettings>> = fc.oneof(
   fc.constantFrom(60_000, 1_200_000, 0).map((idleTimeout) => ({ idleTimeout })),
   fc.constantFrom('Terminate' as const, 'Suspend' as const).map((idleTimeoutAction) => ({ idleTimeoutAction })),
   fc.constantFrom('OnDemand' as const, 'AlwaysRunning' as const).map((startMode) => ({ startMode })),
+  fc.constantFrom(1, 2, 3).map((maxProcesses) => ({ maxProcesses })),
   fc.boolean().map((disallowOverlappingRotation) => ({
     recycling: { ...worldSettings.recycling, disallowOverlappingRotation },
   })),
@@ -88,8 +89,8 @@ const happenings = fc.oneof(
 test('whatever happens, every need gets one answer, no process is one too many, and whoever comes at last is served', async () => {
   const commands = fc.commands([happenings], { maxCommands: 40, size: 'max' })
   await fc.assert(
-    fc.asyncProperty(commands, async (course) => {
-      const world = new PoolWorld()
+    fc.asyncProperty(fc.constantFrom(1, 1, 2, 3), commands, async (maxProcesses, course) => {
+      const world = new PoolWorld({ maxProcesses })
       await fc.asyncModelRun(() => ({ model: {}, real: world }), course)
       await world.checkLiveness(names)
       await world.checkEnd()

@@ -97,6 +97,17 @@ describe('a recycle', () => {
     expect(await new FakePool().pool.recycle('OnDemand')).toBe('nothing runs')
   })
 
+  test('whose new worker process is lost leaves the old one serving, even if its last word is that it has loaded', async () => {
+    const { pool, worker } = await serving()
+    const recycled = pool.pool.recycle('OnDemand')
+    const next = (await pool.worker(2)).connects()
+    next.reports?.lost('closed')
+    next.registers('echo')
+    expect(await recycled).toMatchObject({ code: 'SUCCESSOR_LOST' })
+    expect(worker.drained).toEqual([])
+    expect(await serverOf(pool)).toBe('w1')
+  })
+
   test('that may have missed changes is followed by one more for all of them', async () => {
     const { pool } = await serving()
     void pool.pool.recycle('OnDemand')
