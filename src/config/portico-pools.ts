@@ -21,7 +21,7 @@ const settings = {
       'Connections that may wait for the applications of the pool together, besides maxPendingConnections for each of them. Beyond it the application with the most loses its newest when a connection for another one comes, and is closed without a fault; so every application has its equal share.',
   }),
   waitingTimeLimit: optional(time({ min: 1, max: 4_294_967 }), {
-    default: '3 × startupTimeLimit',
+    default: '00:05:00, or 3 × startupTimeLimit if that is longer',
     means:
       'Time that a connection may wait, from the moment that its via is known until its application has accepted it. Then it gets a fault that says why: ServerTooBusy or ServiceActivationFailed.',
   }),

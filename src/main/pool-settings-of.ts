@@ -2,6 +2,12 @@
 import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
 import type { Configuration, Pool } from '#config/configuration.ts'
 
+/**
+ * Milliseconds that a connection may wait where nothing is configured; more where files that arrive, the start of the process
+ * and the loading of the application need more, which have startupTimeLimit each.
+ */
+const shortestWaitingLimit = 300_000
+
 export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configuration['portico']): PoolSettings {
   const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
   const { maxProcesses, idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
@@ -22,8 +28,7 @@ export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configu
   const nodeArguments = own?.nodeArguments ?? []
   const waiting = {
     maxWaitingConnections: own?.maxWaitingConnections ?? Number.POSITIVE_INFINITY,
-    // Files that arrive, the start of the process and the loading of the application have startupTimeLimit each.
-    waitingTimeLimit: own?.waitingTimeLimit ?? 3 * startupTimeLimit,
+    waitingTimeLimit: own?.waitingTimeLimit ?? Math.max(shortestWaitingLimit, 3 * startupTimeLimit),
   }
   return {
     name,

@@ -125,7 +125,7 @@ export function poolLines(pool: PoolStatus) {
   const garden = maxProcesses > 1 ? `, up to ${maxProcesses} worker processes` : ''
   return [
     `  ${name}  ${state}, ${idle}${garden}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
-    ...waitingLines(waiting, `, of ${waiting.limit} that may, for ${humanDuration(waiting.timeLimit)} at most`),
+    ...waitingLines(waiting),
     ...workers.flatMap(workerLines),
     ...(failing ? [indent(`FAILING: ${failing.why}\n${failing.remedy}`, 4)] : []),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
@@ -140,8 +140,15 @@ export function poolLines(pool: PoolStatus) {
   ]
 }
 
-/** Those that wait, and those that were turned away, if there are any. */
-function waitingLines({ connections, oldestSince, turnedAway }: WaitingStatus, bounds = ''): string[] {
+function waitingLines(waiting: PoolStatus['waiting']): string[] {
+  const bounds = `of ${waiting.limit} that may, for ${humanDuration(waiting.timeLimit)} at most`
+  return [...(waiting.connections > 0 ? [`    ${waitingText(waiting)}; ${bounds}`] : []), ...turnedAwayLines(waiting)]
+}
+
+const waitingText = ({ connections, oldestSince }: WaitingStatus) =>
+  `${connections} waiting, the oldest since ${oldestSince}`
+
+function turnedAwayLines({ turnedAway }: WaitingStatus): string[] {
   const { lineFull, poolFull, tooLong, gone } = turnedAway
   const reasons = [
     ...(lineFull > 0 ? [`${lineFull} because of maxPendingConnections`] : []),
@@ -149,10 +156,7 @@ function waitingLines({ connections, oldestSince, turnedAway }: WaitingStatus, b
     ...(tooLong > 0 ? [`${tooLong} because of waitingTimeLimit`] : []),
     ...(gone > 0 ? [`${gone} because their clients had gone`] : []),
   ]
-  return [
-    ...(connections > 0 ? [`    waiting: ${connections}${bounds}; the oldest was accepted at ${oldestSince}`] : []),
-    ...(reasons.length > 0 ? [`    turned away: ${reasons.join(', ')}`] : []),
-  ]
+  return reasons.length > 0 ? [`    turned away ${reasons.join(', ')}`] : []
 }
 
 function workerLines(worker: WorkerStatus): string[] {
@@ -168,9 +172,9 @@ function workerLines(worker: WorkerStatus): string[] {
 export function applicationLines(application: ApplicationStatus): string[] {
   const { path, pool, folder, active, waiting, waitingLine, urls, services, binding, problem } = application
   return [
-    `  ${path}  ${active ? 'active' : 'inactive'}, pool ${pool}${waiting > 0 ? `, ${waiting} waiting` : ''}`,
+    `  ${path}  ${active ? 'active' : 'inactive'}, pool ${pool}${waiting > 0 ? `, ${waitingText(waitingLine)}` : ''}`,
     `    ${urls.join(' ') || 'no binding'}  ${folder}`,
-    ...waitingLines(waitingLine),
+    ...turnedAwayLines(waitingLine),
     ...services.map(({ path: service, state, problem: why }) => `    ${service}  ${state}${why ? `: ${why}` : ''}`),
     ...(binding ? bindingLines(binding) : []),
     ...(problem ? [`    FAILED at ${problem.at}: ${indent(problem.message, 6).trimStart()}`] : []),

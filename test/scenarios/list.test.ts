@@ -63,7 +63,15 @@ describe('portico list', () => {
     const number = expect.any(Number)
     const since = expect.stringMatching(/^\d{4}-.*Z$/)
     expect(connections).toEqual([
-      { state: 'waiting', number, target: 'application /stuck', from: from(waiting), via: expect.any(String), since },
+      {
+        state: 'waiting',
+        number,
+        target: 'application /stuck',
+        awaits: expect.stringMatching(/^start$|^load$/),
+        from: from(waiting),
+        via: expect.any(String),
+        since,
+      },
       {
         state: 'offered',
         number,
@@ -86,7 +94,7 @@ describe('portico list', () => {
     expect(unknown).toEqual([])
     const text = await list(home, 'connections')
     expect(text).toMatch(
-      /waiting for application \/stuck, from .*being offered for net\.tcp.*open in DefaultAppPool-\w+/s,
+      /waiting for application \/stuck, for it.* to (?:start|load), from .*being offered for net\.tcp.*open in DefaultAppPool-\w+/s,
     )
     expect(text).not.toMatch(/(?!\n)\p{Cc}/u)
     await open.finish()
