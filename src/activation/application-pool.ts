@@ -265,9 +265,15 @@ export class ApplicationPool {
   }
 
   #assertStarted(): void {
-    if (this.#state.is === 'started') return
-    if (this.#state.why === 'shutdown') throw new PorticoError('SHUTTING_DOWN', {})
-    throw new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
+    const stopped = this.#stopped
+    if (stopped) throw stopped
+  }
+
+  /** Why nothing is taken; undefined in a pool that is started. */
+  get #stopped(): PorticoError | undefined {
+    if (this.#state.is === 'started') return undefined
+    if (this.#state.why === 'shutdown') return new PorticoError('SHUTTING_DOWN', {})
+    return new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
   }
 
   /** While the protection is open, a need that an active application doesn't meet is refused. */
@@ -314,7 +320,9 @@ export class ApplicationPool {
 
   async #recycle(why: RecycleReason): Promise<Recycled> {
     const old = this.#current
-    if (this.#state.is !== 'started' || !old || !isConnected(old.state)) return 'nothing runs'
+    const stopped = this.#stopped
+    if (stopped) return stopped
+    if (!old || !isConnected(old.state)) return 'nothing runs'
     this.#tellRecycling(old, why)
     const wanted = this.#hosted(old)
     if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
@@ -326,7 +334,8 @@ export class ApplicationPool {
       return await this.#overlap(old, wanted)
     } catch (error) {
       const failure = asPorticoError(error)
-      if (this.#state.is !== 'started') return failure // that it ends is no news of its worker process
+      const stopped = this.#stopped
+      if (stopped) return stopped // that it ends is no news of its worker process
       const { log } = this.#around
       log.error('pool.notRecycled', { pool: this.#settings.name, worker: old.id, code: failure.code, error: failure })
       this.#notRecycled = failure
