@@ -325,12 +325,13 @@ export class ApplicationPool {
     if (!old || !isConnected(old.state)) return 'nothing runs'
     this.#tellRecycling(old, why)
     const wanted = this.#hosted(old)
-    if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
-      old.drain('recycled')
-      return 'replaced'
-    }
     this.#successor = { worker: undefined }
     try {
+      this.#protection.assertMayStart() // it goes on serving while nothing else may start
+      if (this.#settings.recycling.disallowOverlappingRotation || wanted.length === 0) {
+        old.drain('recycled')
+        return 'replaced'
+      }
       return await this.#overlap(old, wanted)
     } catch (error) {
       const failure = asPorticoError(error)
