@@ -46,7 +46,8 @@ export class ApplicationPool {
     this.#seats = new Seats({
       ...around,
       settings: () => this.#settings,
-      isStarted: () => this.#state.is === 'started',
+      stopped: () => this.#stopped,
+      assertMayStart: () => this.#protection.assertMayStart(),
       launch: (seat, cause) => this.#launch(seat, cause),
       ready: async (wanted) => {
         await this.#ready(wanted, new AbortController().signal)
@@ -245,9 +246,15 @@ export class ApplicationPool {
   }
 
   #assertStarted(): void {
-    if (this.#state.is === 'started') return
-    if (this.#state.why === 'shutdown') throw new PorticoError('SHUTTING_DOWN', {})
-    throw new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
+    const stopped = this.#stopped
+    if (stopped) throw stopped
+  }
+
+  /** Why nothing is taken; undefined in a pool that is started. */
+  get #stopped(): PorticoError | undefined {
+    if (this.#state.is === 'started') return undefined
+    if (this.#state.why === 'shutdown') return new PorticoError('SHUTTING_DOWN', {})
+    return new PorticoError('POOL_STOPPED', { pool: this.#settings.name, why: stoppedBecause[this.#state.why] })
   }
 
   /** While the protection is open, a need that an active application doesn't meet is refused. */

@@ -23,7 +23,10 @@ export interface SeatSurroundings {
   readonly clock: Clock
   readonly log: Log
   settings(): PoolSettings
-  isStarted(): boolean
+  /** Why nothing is taken; undefined in a pool that is started. */
+  stopped(): PorticoError | undefined
+  /** Throws while no worker process may start because others have failed. */
+  assertMayStart(): void
   /** Starts a worker process in this seat. Throws why there can't be one. */
   launch(seat: Seat, cause: LaunchCause): WorkerProcess
   /** Resolves when the application may be loaded; throws why it may not, or that the pool is stopped. */
@@ -151,15 +154,18 @@ export class Seat implements Disposable {
 
   async #recycle(why: RecycleReason): Promise<Recycled> {
     const old = this.#current
-    if (!this.#pool.isStarted() || !old || !isConnected(old.state)) return 'nothing runs'
+    const stopped = this.#pool.stopped()
+    if (stopped) return stopped
+    if (!old || !isConnected(old.state)) return 'nothing runs'
     this.#tell(old, why)
     const wanted = this.#hosted(old)
-    if (this.#pool.settings().recycling.disallowOverlappingRotation || wanted.length === 0) {
-      old.drain('recycled')
-      return 'replaced'
-    }
     this.#successor = { worker: undefined }
     try {
+      this.#pool.assertMayStart() // it goes on serving while nothing else may start
+      if (this.#pool.settings().recycling.disallowOverlappingRotation || wanted.length === 0) {
+        old.drain('recycled')
+        return 'replaced'
+      }
       await this.#overlap(old, wanted)
       this.#notRecycled = undefined
       return 'replaced'
@@ -200,7 +206,8 @@ export class Seat implements Disposable {
 
   #failed(old: WorkerProcess, why: RecycleReason, error: unknown): PorticoError {
     if (!(error instanceof PorticoError)) throw error
-    if (!this.#pool.isStarted()) return error // that it ends is no news of its worker process
+    const stopped = this.#pool.stopped()
+    if (stopped) return stopped // that it ends is no news of its worker process
     const { log, settings } = this.#pool
     log.error('pool.notRecycled', { pool: settings().name, worker: old.id, code: error.code, error })
     this.#notRecycled = error

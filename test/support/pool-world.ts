@@ -34,6 +34,8 @@ export class PoolWorld {
   readonly #recycles = new Set<Promise<unknown>>()
   #launches = 0
   #couldLaunch: boolean
+  /** Until then, by the clock that never goes back, nothing starts because others have failed. */
+  #failingUntil = 0
 
   constructor(changes: Partial<PoolSettings> = {}) {
     this.fake = new FakePool(changes)
@@ -257,6 +259,10 @@ export class PoolWorld {
 
   #assertStoppedLaunchesNothing(): void {
     if (!this.#couldLaunch) expect(this.fake.workers.length, 'launches of a stopped pool').toBe(this.#launches)
+    const { pool, clock } = this.fake
+    if (pool.failing && clock.elapsed() < this.#failingUntil)
+      expect(this.fake.workers.length, 'launches of a failing pool').toBe(this.#launches)
+    this.#failingUntil = clock.elapsed() + (pool.failing?.until ?? 0) - clock.now()
     this.#launches = this.fake.workers.length
     this.#couldLaunch = this.#mayLaunch
   }

@@ -136,7 +136,7 @@ describe('a stop', () => {
     const next = (await pool.worker(2)).connects()
     const stopped = pool.pool.stop('administrator')
     expect([worker.drained, next.drained]).toEqual([['shutdown'], ['shutdown']])
-    await recycled
+    expect(await recycled).toMatchObject({ code: 'POOL_STOPPED' })
     await worker.leaves()
     expect(pool.pool.state.is).toBe('stopping')
     await next.leaves()
@@ -162,19 +162,23 @@ describe('a stop', () => {
 })
 
 describe('a recycle', () => {
-  test('while the pool stops, is stopped, or starts its first worker process does nothing', async () => {
+  test('while the pool stops or is stopped does nothing, and says so: no connection will start one', async () => {
     const { pool, worker } = await serving()
     const stopped = pool.pool.stop('administrator')
-    expect(await pool.pool.recycle('OnDemand')).toBe('nothing runs')
+    expect(await pool.pool.recycle('OnDemand')).toMatchObject({ code: 'POOL_STOPPED' })
     await worker.leaves()
     await stopped
-    expect(await pool.pool.recycle('OnDemand')).toBe('nothing runs')
-    pool.pool.start()
+    expect(await pool.pool.recycle('OnDemand')).toMatchObject({ code: 'POOL_STOPPED' })
+    expect(pool.workers).toHaveLength(1)
+  })
+
+  test('while the first worker process starts does nothing', async () => {
+    const pool = new FakePool()
     const hold = pool.hold('echo')
-    const next = await pool.worker(2)
+    const first = await pool.worker(1)
     expect(await pool.pool.recycle('OnDemand')).toBe('nothing runs')
-    next.connects().registers('echo')
-    expect((await hold).registration.worker).toBe('w2')
+    first.connects().registers('echo')
+    expect((await hold).registration.worker).toBe('w1')
   })
 
   test('whose application is removed meanwhile does not bring it back', async () => {

@@ -209,6 +209,31 @@ test('an application that is loaded is served while others make the pool fail', 
   expect(await codeOf(pool.hold('good'))).toBe('held')
 })
 
+test.each([false, true])(
+  'an application that is loaded is not replaced while nothing may start (overlapping disallowed: %s)',
+  async (disallowOverlappingRotation) => {
+    const recycling = { ...settings.recycling, disallowOverlappingRotation }
+    const pool = new FakePool({ recycling, failure: { ...failure, rapidFailProtectionMaxCrashes: 1 } })
+    const bad = codeOf(pool.hold('bad'))
+    const good = pool.hold('good')
+    const first = (await pool.worker(1)).connects()
+    first.registers('good')
+    first.fails('bad')
+    ;(await good)[Symbol.dispose]()
+    await bad
+    void codeOf(pool.hold('bad'))
+    await (await pool.worker(2)).connects().crashes()
+    expect(await pool.pool.recycle('Time')).toMatchObject({ code: 'POOL_FAILING' })
+    expect(first.drained).toEqual([])
+    expect(pool.workers).toHaveLength(2)
+    expect(await codeOf(pool.hold('good'))).toBe('held')
+    pool.clock.turn(trialDelay.first)
+    void pool.pool.recycle('Time')
+    if (disallowOverlappingRotation) expect(first.drained).toEqual(['recycled'])
+    else await pool.worker(3) // the trial
+  },
+)
+
 test('whatever happens: one trial at a time, no start before its time, one answer for each need', async () => {
   const step = fc.oneof(
     { weight: 3, arbitrary: fc.record({ do: fc.constant('need' as const) }) },
