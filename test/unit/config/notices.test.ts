@@ -84,6 +84,11 @@ test.each([
   ['no recycling', pool('<recycling><periodicRestart time="00:00:00" memory="0"/></recycling>')],
   ['no protection, no limit', pool('<failure rapidFailProtection="false"/><cpu limit="0"/>')],
   ['the environment', pool('<environmentVariables><add name="A" value="1"/></environmentVariables>')],
+  [
+    'limits of starts and of idleness',
+    hostFile('', '', '<webLimits demandStartThreshold="10" dynamicIdleThreshold="130"/>'),
+  ],
+  ['which ends are events', pool('<processModel logEventOnProcessModel=""/>')],
   ['a site that does not start', hostFile('', site('', ' serverAutoStart="false"'))],
   ['an application', hostFile('', site('<application path="/a" enabledProtocols="net.tcp" preloadEnabled="true"/>'))],
   [
@@ -92,6 +97,15 @@ test.each([
   ],
 ])('not listed, because Portico does what it says: %s', async (_, host) => {
   expect(await noticesOf({ host })).toEqual([])
+})
+
+test.each([
+  [pool('', ' queueLength="500"'), 'bounds HTTP requests; over net.tcp maxPendingConnections'],
+  [pool('<failure loadBalancerCapabilities="TcpLevel"/>'), 'EndpointUnavailable'],
+  [hostFile('', '', '<webLimits headerWaitTimeout="00:00:10"/>'), 'limits HTTP, which Portico does not serve yet'],
+])('what means nothing over net.tcp is listed with its reason', async (host, reason) => {
+  const { notices } = await readTexts({ host })
+  expect(notices.map(({ text }) => text)).toEqual([expect.stringContaining(reason)])
 })
 
 test('a value in applicationPoolDefaults is listed once, at its own line', async () => {

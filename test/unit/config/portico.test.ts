@@ -1,6 +1,7 @@
 /** The section `<portico>`, which no Windows knows. */
 import { expect, test } from 'vitest'
 import type { PorticoSettings } from '#config/configuration.ts'
+import { poolSettingsOf } from '#main/pool-settings-of.ts'
 import { problemsOf, readTexts } from './read-texts.ts'
 
 const host = (section: string) =>
@@ -78,6 +79,32 @@ test('a mistyped attribute says which was meant', async () => {
 
 const twoPools = (section: string) =>
   `<configuration><system.applicationHost><applicationPools><add name="Orders"/><add name="Stock"/></applicationPools></system.applicationHost>\n${section}</configuration>`
+
+test('a pool has its own bounds of waiting, and waits long enough for its start where it has none', async () => {
+  const section =
+    '<portico><pools><add name="p" maxWaitingConnections="7" waitingTimeLimit="00:00:09"/></pools></portico>'
+  const settingsOf = async (text: string) => {
+    const { pools, portico } = await readTexts({ host: text })
+    const [pool] = pools.values()
+    return pool && poolSettingsOf(pool, portico).waiting
+  }
+  expect(await settingsOf(host(section))).toEqual({ maxWaitingConnections: 7, waitingTimeLimit: 9_000 })
+  expect(await settingsOf(host(''))).toEqual({ maxWaitingConnections: 10_000, waitingTimeLimit: 300_000 })
+  const slow = host('').replace('<add name="p"/>', '<add name="p"><processModel startupTimeLimit="00:10:00"/></add>')
+  expect(await settingsOf(slow)).toMatchObject({ waitingTimeLimit: 1_800_000 })
+})
+
+test('limits of the whole machine are those of webLimits', async () => {
+  const text = host('').replace(
+    '<applicationPools>',
+    '<webLimits demandStartThreshold="20" dynamicIdleThreshold="130"/><applicationPools>',
+  )
+  expect((await readTexts({ host: text })).limits).toMatchObject({
+    demandStartThreshold: 20,
+    dynamicIdleThreshold: 130,
+  })
+  expect((await readTexts({ host: host('') })).limits).toMatchObject({ demandStartThreshold: 2_147_483_647 })
+})
 
 test('a pool has what its entry says, else what poolDefaults say, whatever case its name is written in', async () => {
   const section = `<portico><poolDefaults nodeArguments="--inspect"/><pools>

@@ -30,6 +30,10 @@ describe('an event for people', () => {
       'worker process is ready P-1 (pid 12) in pool P  after 61 ms  by portico',
     ],
     [
+      { event: 'worker.connected', worker: 'P-1', pid: 12, pool: 'P', ageMs: 21_300, waitedMs: 20_700 },
+      'worker process is connected P-1 (pid 12) in pool P  after 21.3 s, 20.7 s of it waiting for its turn to start',
+    ],
+    [
       {
         event: 'worker.exited',
         worker: 'P-1',
