@@ -52,6 +52,8 @@ export class Channel {
   #unread: Disposable | undefined
   #failure: string | undefined
   #closedBecause: string | undefined
+  /** `closed` has told of it. */
+  #hasClosed = false
 
   constructor(socket: Socket, events: ChannelEvents) {
     this.socket = socket
@@ -90,10 +92,11 @@ export class Channel {
 
   /**
    * Sends the line and the descriptor, and resolves when the peer has answered or is gone. The descriptor must stay open
-   * until then, or until the signal aborts: what has not been sent by then never is.
+   * until then, or until the signal aborts: what has not been sent by then never is. A channel that is about to close sends
+   * nothing; its connections are lost when `closed` has told of that, so that nobody looks for another peer and finds this.
    */
   async dispatch(dispatch: Dispatch, descriptor: number, signal: AbortSignal): Promise<DispatchOutcome> {
-    if (!this.isOpen) return { is: 'lost', reason: this.#closedBecause ?? '' }
+    if (this.#hasClosed) return { is: 'lost', reason: this.#closedBecause ?? '' }
     const { promise, resolve } = Promise.withResolvers<DispatchOutcome>()
     this.#unacknowledged.set(dispatch.connection, resolve)
     const bytes = Buffer.from(`${JSON.stringify({ type: 'dispatch', ...dispatch })}\n`)
@@ -202,6 +205,7 @@ export class Channel {
   }
 
   #closed(): void {
+    this.#hasClosed = true
     this.#closedBecause ??= this.#failure ?? peerClosed
     clearTimeout(this.#retry)
     clearTimeout(this.#farewell)
