@@ -3,13 +3,19 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
+/**
+ * A process runs file after file, and loads each module once: no test changes what another imports. Scenarios wait for
+ * processes now and then, so that one more test than there are processors is run; they need no more than three.
+ */
+const shared = { isolate: false, maxWorkers: Math.min(3, availableParallelism() + 1) }
+
 const scenarios = {
+  ...shared,
   expect: { poll: { timeout: 30_000 } },
   include: ['test/scenarios/**/*.test.ts'],
   globalSetup: ['test/support/compile-once.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  maxWorkers: Math.min(2, availableParallelism()),
 }
 
 /** Whether an ordinary user gets to a folder: all above let everybody through. */
@@ -34,18 +40,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      // No test changes what others import, so that a process runs file after file and loads each module once.
-      {
-        test: {
-          name: 'unit',
-          include: ['test/unit/**/*.test.ts'],
-          testTimeout: 15_000,
-          isolate: false,
-          maxWorkers: availableParallelism(),
-        },
-      },
-      // vitest wants projects with different workers in turns
-      { test: { ...scenarios, name: 'scenarios', sequence: { groupOrder: 1 } } },
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 15_000 } },
+      { test: { ...scenarios, name: 'scenarios' } },
       ...(again
         ? [
             {
@@ -54,7 +50,6 @@ export default defineConfig({
                 name: 'scenarios as an ordinary user',
                 exclude: sameForEveryAccount,
                 setupFiles: ['test/support/as-ordinary-user.ts'],
-                sequence: { groupOrder: 1 },
               },
             },
           ]

@@ -52,6 +52,8 @@ export class Channel {
   #unread: Disposable | undefined
   #failure: string | undefined
   #closedBecause: string | undefined
+  /** `closed` has told of it. */
+  #hasClosed = false
 
   constructor(socket: Socket, events: ChannelEvents) {
     this.socket = socket
@@ -91,7 +93,8 @@ export class Channel {
   /**
    * Sends the line and the descriptor, and resolves when the peer has answered or is gone. The descriptor must stay open
    * until then, or until the signal aborts: what has not been sent by then never is. `over` is called once the peer has nothing
-   * to answer for any more, which may be long after the signal.
+   * to answer for any more, which may be long after the signal. A channel that is about to close sends nothing; its
+   * connections are lost when `closed` has told of that, so that nobody looks for another peer and finds this.
    */
   async dispatch(
     dispatch: Dispatch,
@@ -99,7 +102,7 @@ export class Channel {
     signal: AbortSignal,
     over: () => void = () => {},
   ): Promise<DispatchOutcome> {
-    if (!this.isOpen) {
+    if (this.#hasClosed) {
       over()
       return { is: 'lost', reason: this.#closedBecause ?? '' }
     }
@@ -224,6 +227,7 @@ export class Channel {
   }
 
   #closed(): void {
+    this.#hasClosed = true
     this.#closedBecause ??= this.#failure ?? peerClosed
     clearTimeout(this.#retry)
     clearTimeout(this.#farewell)

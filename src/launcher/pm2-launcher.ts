@@ -89,7 +89,9 @@ export class Pm2Launcher implements Launcher {
       } catch (error) {
         if (!isPorticoError(error, 'PM2_LOST') || either.aborted) throw error
         this.#endStray(order.worker) // whether the lost daemon had started it is unknown
-        return await this.#start(record, either)
+        const another = await this.#start(record, either)
+        this.#endStray(order.worker, another.pid) // one that was becoming its program showed no environment then
+        return another
       }
     } catch (error) {
       if (error instanceof PorticoError || either.aborted) throw error
@@ -284,8 +286,10 @@ export class Pm2Launcher implements Launcher {
     this.#orphanWatch.unref()
   }
 
-  #endStray(worker: string): void {
+  /** Ends what runs under this name, but for the process that shall have it. */
+  #endStray(worker: string, rightful?: number): void {
     for (const identity of processes.leadersWith(workerVariable, worker))
-      if (processes.environmentOf(identity.pid)[launcherVariable] === this.#home) processes.endTree(identity)
+      if (identity.pid !== rightful && processes.environmentOf(identity.pid)[launcherVariable] === this.#home)
+        processes.endTree(identity)
   }
 }

@@ -71,6 +71,17 @@ describe('a dispatch', () => {
     expect(channel.settle(99, { is: 'accepted' })).toBe(false)
   })
 
+  test('while the channel closes is lost only once that is known: who looks for another peer finds another', async () => {
+    const { channel, closed } = await openChannel()
+    const order: string[] = []
+    void closed.then(() => order.push('closed'))
+    channel.finish('its last words are being read')
+    const outcome = await channel.dispatch(dispatchOf(1), -1, patient)
+    order.push('lost')
+    expect(outcome).toEqual({ is: 'lost', reason: 'its last words are being read' })
+    expect(order).toEqual(['closed', 'lost'])
+  })
+
   test('without an answer is lost when the peer goes, and at once when it has gone', async () => {
     const { channel, peer, closed } = await openChannel()
     const outcome = channel.dispatch(dispatchOf(1), await acceptedDescriptor(), patient)
