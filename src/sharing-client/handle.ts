@@ -2,6 +2,8 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 
 export interface Handle {
+  /** The descriptor; -1 when it has been closed. */
+  readonly fd: number
   close(): void
   /** Makes callbacks run in the current asynchronous context instead of the one in which the handle was made. */
   asyncReset(resource: object): void

@@ -3,6 +3,7 @@ import type { Dispatch, PeerLine } from '#handoff/protocol.ts'
 import type { Handle } from '#sharing-client/handle.ts'
 import type { HostedApplication } from './hosted-application.ts'
 import { bounded, report, sentence } from './report.ts'
+import { fillStandard, isStandard } from './standard-descriptors.ts'
 
 export interface DispatchesSurroundings {
   send(message: PeerLine): void
@@ -29,7 +30,10 @@ export class Dispatches {
   /** `application` is the one of its registration, when that is still there. */
   dispatched(dispatch: Dispatch, handle: Handle | undefined, application: HostedApplication | undefined): void {
     if (!handle) this.#reject(dispatch, 'no descriptor came with it; the process may be out of descriptors')
-    else if (!application) this.#reject(dispatch, 'the application has left', handle)
+    else if (isStandard(handle)) {
+      this.#reject(dispatch, 'its descriptor was a standard one, which the application had closed', handle)
+      fillStandard() // before it is offered again
+    } else if (!application) this.#reject(dispatch, 'the application has left', handle)
     else void this.#serve(dispatch, handle, application)
   }
 

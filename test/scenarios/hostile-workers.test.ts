@@ -112,6 +112,12 @@ test('an application that never stops costs its pool shutdownTimeLimit, not more
   expect(portico.status.pools[0]?.workers).toEqual([])
 })
 
+test('a worker process that has closed its standard descriptors does not print into the connections that come then', async () => {
+  await using portico = await PorticoUnderTest.start(setup)
+  const pid = await portico.call('/evil', 'close-standard')
+  for (let n = 0; n < 4; n++) expect(await portico.call('/evil', 'print 1')).toBe(pid)
+})
+
 test('a worker process that prints without end has its log bounded, and goes on printing', async () => {
   await using portico = await PorticoUnderTest.start(setup)
   const log = join(portico.folders.home, 'logs', 'pool-DefaultAppPool.log')

@@ -21,6 +21,8 @@ interface Played {
   readonly nodeArguments: readonly string[]
   /** Applications that it has answered for. */
   readonly told: Set<string>
+  /** Those that it has taken back since. */
+  readonly tookBack: Set<string>
   drains: number
   isGone: boolean
 }
@@ -111,6 +113,16 @@ export class PoolWorld {
     if (!played) return
     played.isGone = true
     await played.fake.leaves()
+  }
+
+  takesBack(which: number): void {
+    const serving = this.#connected.flatMap((played) =>
+      played.fake.process.applications.in('active').map((id) => ({ played, id })),
+    )
+    const { played, id } = pick(which, serving) ?? {}
+    if (id === undefined) return
+    played?.tookBack.add(id)
+    played?.fake.reports?.unregistered(id)
   }
 
   retires(which: number): void {
@@ -213,6 +225,7 @@ export class PoolWorld {
       const { registration } = this.#needs.at(-1)?.hold ?? {}
       const server = this.#living.find(({ fake }) => fake.process.id === registration?.worker)
       expect(server?.fake.process.state.is).toBe('ready')
+      expect([...(server?.tookBack ?? [])]).not.toContain(`/${name}`)
       expect(server?.nodeArguments).toEqual(this.fake.pool.settings.nodeArguments)
     }
   }
@@ -232,7 +245,7 @@ export class PoolWorld {
   #note(): void {
     for (const fake of this.fake.workers.slice(this.#played.length)) {
       const { nodeArguments } = this.fake.pool.settings
-      this.#played.push({ fake, nodeArguments, told: new Set(), drains: 0, isGone: false })
+      this.#played.push({ fake, nodeArguments, told: new Set(), tookBack: new Set(), drains: 0, isGone: false })
     }
   }
 

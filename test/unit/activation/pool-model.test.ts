@@ -54,10 +54,18 @@ const change: fc.Arbitrary<Partial<PoolSettings>> = fc.oneof(
   fc.boolean().map((disallowOverlappingRotation) => ({
     recycling: { ...worldSettings.recycling, disallowOverlappingRotation },
   })),
-  fc.boolean().map((rapidFailProtection) => ({
-    failure: { ...worldSettings.failure, rapidFailProtection, rapidFailProtectionMaxCrashes: 3 },
+  fc.nat(3).map((rapidFailProtectionMaxCrashes) => ({
+    failure: {
+      ...worldSettings.failure,
+      rapidFailProtection: rapidFailProtectionMaxCrashes > 0,
+      rapidFailProtectionMaxCrashes,
+    },
   })),
 )
+/** What a pool begins with. */
+const beginning = fc
+  .array(change, { maxLength: 4 })
+  .map((changes): Partial<PoolSettings> => Object.assign({}, ...changes))
 
 const happenings = fc.oneof(
   { weight: 6, arbitrary: of(name, 'need', (world, value) => world.need(value)) },
@@ -71,6 +79,7 @@ const happenings = fc.oneof(
   { weight: 1, arbitrary: of(which, 'closes', (world, value) => world.closes(value)) },
   { weight: 2, arbitrary: of(which, 'crashes', (world, value) => world.crashes(value)) },
   { weight: 2, arbitrary: of(which, 'leaves', (world, value) => world.leaves(value)) },
+  { weight: 1, arbitrary: of(which, 'takes back', (world, value) => world.takesBack(value)) },
   { weight: 1, arbitrary: of(which, 'retires', (world, value) => world.retires(value)) },
   { weight: 1, arbitrary: of(which, 'hangs up', (world, value) => world.hangsUp(value)) },
   { weight: 1, arbitrary: of(fc.boolean(), 'leases', (world, value) => world.leases(0, value)) },
@@ -89,8 +98,8 @@ const happenings = fc.oneof(
 test('whatever happens, every need gets one answer, no process is one too many, and whoever comes at last is served', async () => {
   const commands = fc.commands([happenings], { maxCommands: 40, size: 'max' })
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(1, 1, 2, 3), commands, async (maxProcesses, course) => {
-      const world = new PoolWorld({ maxProcesses })
+    fc.asyncProperty(beginning, commands, async (changes, course) => {
+      const world = new PoolWorld(changes)
       await fc.asyncModelRun(() => ({ model: {}, real: world }), course)
       await world.checkLiveness(names)
       await world.checkEnd()

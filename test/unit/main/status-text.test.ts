@@ -8,6 +8,7 @@ const pool: PoolStatus = {
   state: 'started',
   startMode: 'OnDemand',
   idleTimeout: 1_200_000,
+  maxProcesses: 1,
   identityType: 'ApplicationPoolIdentity',
   waiting: { connections: 0, turnedAway: nobody, limit: 500, timeLimit: 60_000 },
   workers: [],
@@ -44,7 +45,7 @@ const status: Status = {
   registrations: [],
   sharing: { startMode: 'automatic', refused: 0 },
   refusedWaiting: 0,
-  starts: { underWay: 0, limit: 4, waiting: { connection: 0, recycle: 0, alwaysRunning: 0, standby: 0 } },
+  starts: { underWay: 0, limit: 4, waiting: { connection: 0, recycle: 0, load: 0, alwaysRunning: 0, standby: 0 } },
   demandStarts: { count: 3, limit: 10 },
   idleShare: 1,
 }
@@ -77,7 +78,13 @@ describe('the status, for people', () => {
   test.each<[string, Partial<Status>, string]>([
     [
       'starts are under way, and what the others wait for',
-      { starts: { underWay: 4, limit: 4, waiting: { connection: 92, recycle: 0, alwaysRunning: 3, standby: 0 } } },
+      {
+        starts: {
+          underWay: 4,
+          limit: 4,
+          waiting: { connection: 92, recycle: 0, load: 0, alwaysRunning: 3, standby: 0 },
+        },
+      },
       'STARTING     4 worker processes, at most 4 at once; waiting: 92 for connection, 3 for alwaysRunning',
     ],
     [
