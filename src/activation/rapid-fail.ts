@@ -88,6 +88,8 @@ export function failureOf(state: WorkerState): string | undefined {
       return 'it did not respond'
     case 'channelLost':
       return 'it closed its channel without leaving'
+    case 'memoryLimit':
+      return 'it reached its memory limit'
     default:
       return undefined
   }

@@ -1,6 +1,6 @@
 /** The log of a worker process' life: one event for each turn, with the reason. */
 import type { Log, LogFields } from '#base/log.ts'
-import { isUp, type WorkerState } from './worker-state.ts'
+import { type EndReason, isUp, type WorkerState } from './worker-state.ts'
 
 /** Logs that a worker process has come into `state`, from the one before. */
 export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?: WorkerState): void {
@@ -9,12 +9,15 @@ export function logTurn(log: Log, state: WorkerState, fields: LogFields, before?
     return
   }
   const isTrouble =
-    (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && state.why === 'notResponding')
+    (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && troubles.includes(state.why))
   const level = isTrouble ? 'warn' : 'info'
   const why = 'why' in state ? state.why : fields.why
   const how = state.is === 'exited' ? state.how : undefined
   log[level](`worker.${state.is}`, { ...fields, why, how, windowsEventId: windowsEventId(state) })
 }
+
+/** Why somebody may have to look at it. */
+const troubles: readonly EndReason[] = ['notResponding', 'cpuLimit', 'memoryLimit']
 
 /** The id of the event that WAS logs for the same turn. */
 function windowsEventId(state: WorkerState): number | undefined {

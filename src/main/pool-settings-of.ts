@@ -1,27 +1,36 @@
 /** What the configuration of a pool means for those who run it. */
-import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
+import type { LimitSettings, PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
 import type { Configuration, Pool } from '#config/configuration.ts'
+import type { PorticoPool } from '#config/portico-pools.ts'
 
 export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configuration['portico']): PoolSettings {
   const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
+  const own = pools.get(name.toLowerCase())
   const { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
-  const limits = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
+  const times = { idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit }
   const failing = { pings: processModel, failure, rapidFailRecovery }
   const recycled = recyclingOf(recycling)
   const identity = processModel
-  const nodeArguments = pools.get(name.toLowerCase())?.nodeArguments ?? []
+  const nodeArguments = own?.nodeArguments ?? []
   return {
     name,
     autoStart,
     startMode,
-    ...limits,
+    ...times,
+    limits: limitsOf(pool, own),
     recycling: recycled,
     environment,
     nodeArguments,
     identity,
     ...failing,
   }
+}
+
+function limitsOf({ cpu, processModel }: Pool, own: PorticoPool | undefined): LimitSettings {
+  const { processorGroup: _, ...limits } = cpu
+  const { memoryLimit: memory = 0, processLimit: processes = 0 } = own ?? {}
+  return { cpu: limits, memory, processes, isOneForEachNode: processModel.maxProcesses === 0 }
 }
 
 function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {

@@ -2,6 +2,7 @@
 import type {
   ApplicationStatus,
   BindingStatus,
+  LimitStatus,
   PoolStatus,
   PortStatus,
   RegistrationStatus,
@@ -96,14 +97,15 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
 
 /** An application pool, as `portico list pools` shows it as well. */
 export function poolLines(pool: PoolStatus) {
-  const { name, state, startMode, idleTimeout, identityType, account, failing, problem, notRecycled, workers, log } =
-    pool
+  const { name, state, startMode, idleTimeout, identityType, account, failing, problem, notRecycled } = pool
+  const { limits, workers, log } = pool
   const idle =
     startMode === 'AlwaysRunning'
       ? 'always running'
       : `idle after ${idleTimeout === 0 ? 'never' : humanDuration(idleTimeout)}`
   return [
     `  ${name}  ${state}, ${idle}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
+    ...limits.map(limitLine),
     ...workers.flatMap(workerLines),
     ...(failing ? [indent(`FAILING: ${failing.why}\n${failing.remedy}`, 4)] : []),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
@@ -116,6 +118,11 @@ export function poolLines(pool: PoolStatus) {
         ]
       : []),
   ]
+}
+
+function limitLine({ of, limit, by, problem, used }: LimitStatus): string {
+  if (problem) return indent(`LIMIT NOT IN FORCE: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)
+  return `    limit of ${of}: ${limit} (${by})${used === undefined ? '' : `; ${used}`}`
 }
 
 function workerLines(worker: WorkerStatus): string[] {

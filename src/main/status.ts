@@ -112,12 +112,12 @@ function registrationStatus({ registration, handOff, line }: RegistrationTarget)
   }
 }
 
-function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolStatus {
+function poolStatus({ logs, identities, confiner }: Service, pool: ApplicationPool): PoolStatus {
   const { name, startMode, idleTimeout, identity } = pool.settings
   const workers = [...pool.workers]
   const account = workers.at(-1)?.account
-  const problem = problemOf(pool.blocked)
-  const notRecycled = problemOf(pool.notRecycled)
+  const problem = pool.blocked && problemOf(pool.blocked)
+  const notRecycled = pool.notRecycled && problemOf(pool.notRecycled)
   const { failing } = pool
   return {
     name,
@@ -135,13 +135,19 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
     ...(account && { account: identities.nameOf(account.uid) }),
     ...(problem && { problem }),
     ...(notRecycled && { notRecycled }),
+    limits: confiner.limitsOf(name).map(({ of, limit, by, problem, used }) => ({
+      of,
+      limit,
+      ...(by !== undefined && { by }),
+      ...(problem && { problem: problemOf(problem) }),
+      ...(used !== undefined && { used }),
+    })),
     workers: workers.map(workerStatus),
     log: logs.fileOf(name),
   }
 }
 
-const problemOf = (error: PorticoError | undefined) =>
-  error && { code: error.code, message: error.message, remedy: error.remedy }
+const problemOf = ({ code, message, remedy }: PorticoError) => ({ code, message, remedy })
 
 function workerStatus(worker: WorkerProcess): WorkerStatus {
   const { id, pid, state, startedAt, open, served, leases, applications } = worker

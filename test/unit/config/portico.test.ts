@@ -14,7 +14,7 @@ const standard: PorticoSettings = {
   maxRegistrations: 1000,
   rapidFailRecovery: 'probe',
   sharingStartMode: 'automatic',
-  pools: new Map([['p', { nodeArguments: [] }]]),
+  pools: new Map([['p', { nodeArguments: [], memoryLimit: 0, processLimit: 0 }]]),
 }
 
 test.each([
