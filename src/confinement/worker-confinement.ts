@@ -24,9 +24,9 @@ export class WorkerConfinement {
     this.node = node
   }
 
-  /** Itself, its children, and theirs. */
+  /** Itself, its children, and theirs; a group knows those too that have gone from their parents. */
   get pids(): readonly number[] {
-    return this.group?.pids ?? treeOf(this.pid)
+    return [...new Set([...treeOf(this.pid), ...(this.group?.pids ?? [])])]
   }
 
   /** KB. */

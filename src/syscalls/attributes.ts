@@ -2,7 +2,7 @@
 import { declare } from './libc.ts'
 
 const getAttribute = declare<[path: string, name: string, value: Uint8Array, size: number]>(
-  'ssize_t getxattr(const char *path, const char *name, void *value, size_t size)',
+  'long getxattr(const char *path, const char *name, void *value, size_t size)',
 )
 
 /** A short text; undefined when the file has none of that name, or this account may not see it. Source: getxattr(2). */

@@ -19,7 +19,7 @@ const without: readonly (readonly [host: string, kind: string, element: string, 
   [pool('', ' CLRConfigFile="x.config"'), 'notOnLinux', 'add', 'CLRConfigFile'],
   [pool('<processModel maxProcesses="4"/>'), 'notInForceYet', 'processModel', 'maxProcesses'],
   [pool('<failure loadBalancerCapabilities="TcpLevel"/>'), 'notInForceYet', 'failure', 'loadBalancerCapabilities'],
-  [pool('<cpu limit="50000"/>'), 'notInForceYet', 'cpu', 'limit'],
+  [pool('<cpu processorGroup="1"/>'), 'notOnLinux', 'cpu', 'processorGroup'],
   [pool('', ' lockAttributes="queueLength"'), 'notOnLinux', 'add', 'lockAttributes'],
   [hostFile('', '', '<webLimits demandStartThreshold="100"/>'), 'notInForceYet', 'webLimits', 'demandStartThreshold'],
   [
