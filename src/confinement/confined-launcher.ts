@@ -3,16 +3,19 @@ import { EventEmitter } from 'node:events'
 import type { LaunchedProcess, Launcher, LauncherEvents, LaunchOrder } from '#activation/launcher.ts'
 import type { Confiner } from './confiner.ts'
 
+/** What it needs of the confinement. */
+type Confinement = Pick<Confiner, 'confine' | 'ended' | 'release' | 'sweep'>
+
 export class ConfinedLauncher implements Launcher {
   readonly #launcher: Launcher
-  readonly #confiner: Confiner
+  readonly #confiner: Confinement
   readonly #poolOf: (env: LaunchedProcess['env']) => string | undefined
   readonly #events = new EventEmitter<LauncherEvents>()
   /** Processes that are on their way into their groups, and how they ended meanwhile. */
   readonly #entering = new Map<string, string | undefined>()
 
   /** `poolOf` tells the pool of a process by its environment. */
-  constructor(launcher: Launcher, confiner: Confiner, poolOf: (env: LaunchedProcess['env']) => string | undefined) {
+  constructor(launcher: Launcher, confiner: Confinement, poolOf: (env: LaunchedProcess['env']) => string | undefined) {
     this.#launcher = launcher
     this.#confiner = confiner
     this.#poolOf = poolOf

@@ -67,7 +67,7 @@ export class Confiner implements AsyncDisposable {
     const why = confined && pool?.howEnded(confined)
     const { group } = confined ?? {}
     const left = group ? this.#end(group) : endMarked(markVariable, worker)
-    if (left > 0) this.#around.log.info('worker.childrenEnded', { worker, count: left })
+    if (left > 0) this.#around.log.info('worker.childrenEnded', { pool: pool?.name, worker, count: left })
     return why === undefined ? how : `${why} (${how})`
   }
 

@@ -14,6 +14,8 @@ export class CpuWatch implements Disposable {
   readonly rules: CpuRules
   readonly #options: CpuWatchOptions
   #window: CpuWindow
+  /** Set once, so that everybody is told the same. */
+  #until = 0
   #timer: Timer | undefined
 
   constructor(rules: CpuRules, options: CpuWatchOptions) {
@@ -23,11 +25,10 @@ export class CpuWatch implements Disposable {
     this.#arm(budgetOf(rules) / rules.processors)
   }
 
-  /** When the interval ends in which the limit was reached, in milliseconds since the epoch. */
+  /** When the interval ends in which the limit was reached, in milliseconds since the epoch; undefined outside of such a one. */
   get until(): number | undefined {
-    const { clock } = this.#options
-    const left = this.#window.beganAt + this.rules.interval - clock.elapsed()
-    return this.#window.isOver && left > 0 ? clock.now() + left : undefined
+    const isStill = this.#options.clock.elapsed() < this.#window.beganAt + this.rules.interval
+    return this.#window.isOver && isStill ? this.#until : undefined
   }
 
   /** What has been used in this interval, as a share of all processors over all of it. */
@@ -44,8 +45,9 @@ export class CpuWatch implements Disposable {
     const seen = look(this.#window, this.rules, clock.elapsed(), used())
     this.#window = seen.window
     this.#arm(seen.next)
-    const { until } = this
-    if (seen.reached && until !== undefined) reached(until)
+    if (!seen.reached) return
+    this.#until = Math.round(clock.now() + seen.next)
+    reached(this.#until)
   }
 
   #arm(ms: number): void {

@@ -28,6 +28,10 @@ export class PoolConfinement implements Disposable {
     this.#begin()
   }
 
+  get name(): string {
+    return this.#settings.name
+  }
+
   get isEmpty(): boolean {
     return this.#workers.size === 0
   }

@@ -1,8 +1,8 @@
 /** Limits of real worker processes, by what this machine offers; and what they leave running. */
-import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { expect, test } from 'vitest'
 import { ownProcessors, processorsText } from '#confinement/processors.ts'
+import { identityOf, lives } from '#launcher/processes.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
 
 const underTest = (cpu: string, own = '') =>
@@ -12,21 +12,17 @@ const underTest = (cpu: string, own = '') =>
     porticoElements: own,
   })
 
-const lives = (pid: number) => existsSync(`/proc/${pid}`)
-
-const left = async (portico: PorticoUnderTest) => Number(await portico.call('/much', 'leave'))
-
 test('what a worker process leaves running ends with it, even where nothing leads from one to the other', async () => {
   await using portico = await underTest('')
   for (const end of ['exits', 'is killed', 'is recycled']) {
     const worker = Number(await portico.call('/much', 'nothing'))
-    const child = await left(portico)
-    expect(lives(child)).toBe(true)
+    const child = identityOf(Number(await portico.call('/much', 'leave')))
+    if (!child) throw new Error('the child is not under /proc')
     if (end === 'exits') await portico.call('/much', 'exit')
     if (end === 'is killed') process.kill(worker, 'SIGKILL')
     if (end === 'is recycled') await portico.service.manager.named('DefaultAppPool').recycle('OnDemand')
     await portico.event('worker.childrenEnded')
-    await expect.poll(() => lives(child), end).toBe(false)
+    await expect.poll(() => lives(child), { message: end }).toBe(false)
   }
 })
 
