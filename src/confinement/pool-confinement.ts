@@ -82,9 +82,9 @@ export class PoolConfinement implements Disposable {
     return confined
   }
 
-  /** How it ended, when a limit has ended it; to be asked before its group is removed. */
+  /** What limits had to do with its end; to be asked before its group is removed. */
   howEnded(worker: WorkerConfinement): string | undefined {
-    return worker.howEnded(this.#settings.limits.memory)
+    return worker.howEnded(this.#settings.limits)
   }
 
   /** Ends those that have more memory than they may, where nothing but a look finds out. */

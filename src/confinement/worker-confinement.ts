@@ -1,5 +1,6 @@
 /** One worker process with its children, kept within the limits of its pool. */
 import type { PoolSettings } from '#activation/pool-settings.ts'
+import { systemCodeOf } from '#base/errors.ts'
 import { keepProcessTo } from './affinity.ts'
 import type { Cgroup } from './cgroup.ts'
 import type { NumaNode } from './numa.ts'
@@ -36,10 +37,13 @@ export class WorkerConfinement {
 
   /** Takes the process, and what it has started, into its group. */
   async enter(): Promise<void> {
-    if (!this.group) return
-    const [itself = this.pid, ...children] = treeOf(this.pid)
-    await this.group.take(itself)
-    for (const child of children) await this.group.take(child).catch(() => {}) // it may have ended
+    for (const pid of this.group ? treeOf(this.pid) : []) {
+      try {
+        await this.group?.take(pid)
+      } catch (error) {
+        if (systemCodeOf(error) !== 'ESRCH') throw error // else it has ended
+      }
+    }
   }
 
   /** Milliseconds of processor time so far. What children used that went away from their parents is lost. */
@@ -67,11 +71,12 @@ export class WorkerConfinement {
     this.#write('pids.max', processes === 0 ? 'max' : String(processes))
   }
 
-  /** How it ended, when a limit has ended it. To be asked before the group is removed. */
-  howEnded(memoryLimit: number): string | undefined {
+  /** What limits had to do with its end, in words. To be asked before the group is removed. */
+  howEnded({ memory, processes }: PoolSettings['limits']): string | undefined {
     if (this.endedBecause !== undefined) return this.endedBecause
-    const kills = this.group?.number('memory.events', 'oom_kill') ?? 0
-    return kills > 0 ? reachedMemoryLimit(memoryLimit) : undefined
+    const counted = (file: string, key: string) => (this.group?.number(file, key) ?? 0) > 0
+    if (counted('memory.events', 'oom_kill')) return reachedMemoryLimit(memory)
+    return counted('pids.events', 'max') ? `had met its limit of ${processes} processes and threads` : undefined
   }
 
   #write(file: string, value: string): void {

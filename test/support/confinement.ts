@@ -27,6 +27,7 @@ const walled = {
   'memory.oom.group': '0',
   'memory.events': 'oom_kill 0',
   'pids.max': 'max',
+  'pids.events': 'max 0',
 }
 
 /** A machine of four processors. */

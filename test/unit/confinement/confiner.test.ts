@@ -52,12 +52,15 @@ describe('where the controllers were given to Portico', () => {
     expect(walls()).toEqual([2_048_000, 2_048_000, 1, 60])
   })
 
-  test('an end by the kernel for want of memory is told as that', async () => {
+  test.each([
+    ['memory.events', 'oom_kill 1', 'reached its memory limit of 1000 KB (signal SIGKILL)'],
+    ['pids.events', 'max 3', 'had met its limit of 50 processes and threads (signal SIGKILL)'],
+  ])('what the kernel counts in %s belongs to the story of its end', async (file, count, story) => {
     const { test, worker } = ConfinementUnderTest.delegated()
-    test.configure({ memory: 1000 })
+    test.configure({ memory: 1000, processes: 50 })
     await test.confiner.confine('w1', 'Pool', process().pid)
-    worker.write('memory.events', 'oom_kill 1\n')
-    expect(test.confiner.ended('w1', 'signal SIGKILL')).toBe('reached its memory limit of 1000 KB (signal SIGKILL)')
+    worker.write(file, `${count}\n`)
+    expect(test.confiner.ended('w1', 'signal SIGKILL')).toBe(story)
   })
 
   test('an end of another kind is told as it was', async () => {

@@ -65,6 +65,12 @@ describe.skipIf(lacks !== undefined)('with groups of the kernel', () => {
     expect(places.root?.pids).toEqual([worker.pid])
   })
 
+  test('a process that has ended before it is confined is no news', async () => {
+    const { events, confiner } = underTest()
+    await confiner.confine('w1', 'Pool', 2 ** 22) // beyond the greatest pid
+    expect(events).toEqual([])
+  })
+
   test('a sweep ends what worker processes left that have gone, and nothing that has its worker process', async () => {
     const { places, confiner } = underTest()
     const [left, orphan, survivor] = [sleeping(), sleeping({ [workerVariable]: 'w2' }), sleeping()]
