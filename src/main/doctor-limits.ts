@@ -8,7 +8,10 @@ import { ask } from './admin-client.ts'
 import type { Finding, Patient } from './doctor-checks.ts'
 import { poolSettingsOf } from './pool-settings-of.ts'
 
-export async function limitsThatAreNotInForce({ configuration, home }: Patient): Promise<Finding[]> {
+export async function limitsThatAreNotInForce({
+  configuration,
+  home,
+}: Pick<Patient, 'configuration' | 'home'>): Promise<Finding[]> {
   const pools = Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, configuration.portico))
   const here = machine()
   const withoutProcessors = pools.flatMap((pool): Finding[] => {
