@@ -51,7 +51,7 @@ export interface ManagerOptions {
   identify(env: Readonly<Record<string, string>>): Identified | undefined
   /**
    * The account that worker processes of the pool run as. Throws why there can't be any: the account can't be had, or may
-   * not share ports.
+   * not share ports; or the pool has used up what it may use.
    */
   accountOf(pool: PoolSettings): Credentials
   /** Which applications are loaded may have changed. */
@@ -254,6 +254,11 @@ export class ActivationManager {
   async stop(): Promise<void> {
     this.#memory[Symbol.dispose]()
     await Promise.all(Array.from(this.pools, (pool) => pool.stop('shutdown')))
+  }
+
+  /** Ends the worker processes of a pool, or one of them, at once: they are beyond a limit. */
+  end(why: 'cpuLimit' | 'memoryLimit', pool: string, id?: string): void {
+    for (const worker of this.pool(pool)?.workers ?? []) if (id === undefined || worker.id === id) worker.end(why)
   }
 
   /** Ends every worker process at once. */

@@ -42,6 +42,17 @@ export type WaitingBounds = Pick<PorticoPool, 'maxWaitingConnections'> & {
   readonly waitingTimeLimit: number
 }
 
+/** What its worker processes may use of the machine. */
+export interface LimitSettings {
+  readonly cpu: Omit<Pool['cpu'], 'processorGroup'>
+  /** KB for each worker process with its children; 0 is off. */
+  readonly memory: number
+  /** Processes and threads of each worker process with its children; 0 is off. */
+  readonly processes: number
+  /** Whether it has a worker process for each NUMA node. */
+  readonly isOneForEachNode: boolean
+}
+
 export interface PoolSettings {
   readonly name: string
   readonly autoStart: boolean
@@ -63,5 +74,6 @@ export interface PoolSettings {
   readonly identity: PoolIdentitySettings
   readonly pings: PingSettings
   readonly failure: FailureSettings
+  readonly limits: LimitSettings
   readonly rapidFailRecovery: PorticoSettings['rapidFailRecovery']
 }

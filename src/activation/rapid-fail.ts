@@ -90,6 +90,8 @@ export function failureOf(state: WorkerState): string | undefined {
       return 'it closed its channel without leaving'
     case 'leftUnasked':
       return 'it left without being asked'
+    case 'memoryLimit':
+      return 'it reached its memory limit'
     default:
       return undefined
   }

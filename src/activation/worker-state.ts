@@ -14,6 +14,10 @@ export type EndReason =
   | 'leftUnasked'
   /** It doesn't answer. */
   | 'notResponding'
+  /** The pool has used up its processor time. */
+  | 'cpuLimit'
+  /** It has more memory than it may have. */
+  | 'memoryLimit'
 
 export type WorkerState =
   /** Asked of the launcher, or running since before Portico started; its channel isn't there yet. */

@@ -1,6 +1,6 @@
 /** The log of a worker process' life: one event for each turn, with the reason. */
 import type { Log, LogFields } from '#base/log.ts'
-import { isUp, type WorkerState } from './worker-state.ts'
+import { type EndReason, isUp, type WorkerState } from './worker-state.ts'
 
 /** The state before. */
 export interface Before {
@@ -24,12 +24,15 @@ export function logTurn(log: Log, state: WorkerState, fields: LogFields, idle: I
     return
   }
   const isTrouble =
-    (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && state.why === 'notResponding')
+    (state.is === 'exited' && !state.expected) || (state.is === 'stopping' && troubles.includes(state.why))
   const level = isTrouble ? 'warn' : 'info'
   const why = 'why' in state ? state.why : fields.why
   const how = state.is === 'exited' ? state.how : undefined
   log[level](`worker.${state.is}`, { ...fields, why, how, windowsEventId: windowsEventId(state, idle) })
 }
+
+/** Why somebody may have to look at it. */
+const troubles: readonly EndReason[] = ['notResponding', 'cpuLimit', 'memoryLimit']
 
 /** The id of the event that WAS logs for the same turn. */
 function windowsEventId(state: WorkerState, { isLogged, share }: IdleEnds): number | undefined {

@@ -31,6 +31,19 @@ export interface WaitingStatus {
   readonly turnedAway: TurnedAway
 }
 
+/** A limit of a pool, in words. */
+export interface LimitStatus {
+  readonly of: 'cpu' | 'processors' | 'memory' | 'processes'
+  /** As `at most 25 % of all processors`. */
+  readonly limit: string
+  /** By which means it is in force, as `cgroup v2, cpu.max 50000 100000`. */
+  readonly by?: string
+  /** Why it is not in force. */
+  readonly problem?: { readonly code: Code; readonly message: string; readonly remedy: string }
+  /** What is used of it now, where that is known. */
+  readonly used?: string
+}
+
 export interface PoolStatus {
   readonly name: string
   readonly state: string
@@ -51,6 +64,8 @@ export interface PoolStatus {
   readonly notRecycled?: { readonly code: Code; readonly message: string; readonly remedy: string }
   /** Those that wait for its applications: so many may, each for so many milliseconds. */
   readonly waiting: WaitingStatus & { readonly limit: number; readonly timeLimit: number }
+  /** What its worker processes may use. */
+  readonly limits: readonly LimitStatus[]
   readonly workers: readonly WorkerStatus[]
   readonly log: string
 }

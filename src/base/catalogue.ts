@@ -433,6 +433,27 @@ export const catalogue = {
       'Read the log of the pool and remove the cause. portico pool start <name>, or a change of the configuration of the pool, lets worker processes start at once.',
     reply: 'EndpointUnavailable',
   },
+  POOL_CPU_USED_UP: {
+    says: (a: { pool: string; limit: number; seconds: number; until: string }) =>
+      `the worker processes of application pool ${a.pool} used up ${a.limit} % of all processors over ${a.seconds} s and were ended; none starts before ${a.until}`,
+    remedy:
+      'Find out what it computes. Raise limit of <cpu> in applicationHost.config, which lets it start at once; or choose action="Throttle", which slows the pool down and ends nothing.',
+    reply: 'EndpointUnavailable',
+  },
+  POOL_WITHOUT_PROCESSORS: {
+    says: (a: { pool: string; masks: string; present: string }) =>
+      `the affinity masks ${a.masks} of application pool ${a.pool} name no processor that Portico may use (${a.present})`,
+    remedy:
+      'Correct smpProcessorAffinityMask and smpProcessorAffinityMask2 in applicationHost.config (processor 0 is 1, processors 0 and 1 are 3), or set smpAffinitized="false".',
+    reply: 'ServiceActivationFailed',
+  },
+  LIMIT_NOT_IN_FORCE: {
+    says: (a: { pool: string; limit: string; reason: string }) =>
+      `application pool ${a.pool} runs without its limit (${a.limit}): ${a.reason}`,
+    remedy:
+      'Run portico serve as a service of systemd with Delegate=yes (docs/systemd.md), on a machine whose controllers belong to cgroup v2; or remove the limit from the configuration.',
+    reply: 'none',
+  },
   TOO_MANY_WAITING: {
     says: (a: { name: string; limit: number }) => `${a.limit} connections wait for ${a.name} already`,
     remedy:

@@ -7,39 +7,30 @@ export const cpu = element(
     limit: attribute(uint({ max: 100_000 }), {
       default: '0',
       means:
-        'Share of the processors for all worker processes of the pool together, in thousandths of a percent: 50000 is half of them. 0 is off.',
-      effect: 'notInForceYet',
-      actsAs: '0',
+        'Share of all processors of the machine for the worker processes of the pool together, with their children, in thousandths of a percent: 50000 is half of the processors. 0 is off.',
     }),
     action: attribute(oneOf(['NoAction', 'KillW3wp', 'Throttle', 'ThrottleUnderLoad']), {
       default: 'NoAction',
       means:
-        'What happens over the limit: a warning, the end of the worker process, a cap, or a cap only while others want the processors.',
-      effect: 'notInForceYet',
-      actsAs: 'NoAction',
+        'NoAction: a warning when the pool has used limit over resetInterval. KillW3wp: its worker processes are ended then, and none starts until the interval ends. Throttle: a cap. ThrottleUnderLoad: a smaller share while others want the processors. The last two need the cpu controller of cgroup v2.',
     }),
     resetInterval: attribute(time({ max: 86_400, step: 60 }), {
       default: '00:05:00',
-      means: 'Time over which use is measured; 00:00:00 turns measuring off. The two throttling actions do without.',
-      effect: 'notInForceYet',
+      means:
+        'Time over which use is measured, one interval after the other; 00:00:00 turns measuring off. The two throttling actions do without.',
     }),
     smpAffinitized: attribute(bool(), {
       default: 'false',
-      means: 'Whether worker processes keep to the processors that the masks name.',
-      effect: 'notInForceYet',
-      actsAs: 'false',
+      means:
+        'Whether worker processes and their children keep to the processors that the masks name. Masks that name none that is there keep the pool from starting.',
     }),
     smpProcessorAffinityMask: attribute(uint(), {
       default: '4294967295',
       means: 'Processors 0 to 31, a bit each.',
-      effect: 'notInForceYet',
-      actsAs: '4294967295',
     }),
     smpProcessorAffinityMask2: attribute(uint(), {
       default: '4294967295',
       means: 'Processors 32 to 63, a bit each.',
-      effect: 'notInForceYet',
-      actsAs: '4294967295',
     }),
     processorGroup: attribute(uint({ max: greatestInt }), {
       default: '0',
@@ -49,13 +40,13 @@ export const cpu = element(
     }),
     numaNodeAssignment: attribute(oneOf(['MostAvailableMemory', 'WindowsScheduling']), {
       default: 'MostAvailableMemory',
-      means: 'How the worker processes of a web garden choose their NUMA nodes.',
-      effect: 'notInForceYet',
+      means:
+        'How the worker processes of a pool with maxProcesses="0" and numaNodeAffinityMode="Hard" choose their NUMA nodes: where the fewest are, and of these the one with the most free memory, or the first (WindowsScheduling).',
     }),
     numaNodeAffinityMode: attribute(oneOf(['Soft', 'Hard']), {
       default: 'Soft',
-      means: 'Whether a worker process may leave its NUMA node when the others are idle (Soft) or not (Hard).',
-      effect: 'notInForceYet',
+      means:
+        'Soft leaves it to the kernel on which NUMA nodes worker processes run. Hard keeps each to the processors of one node, on a machine that has more than one and with maxProcesses="0".',
     }),
   },
   { means: 'Use of the processors by the worker processes of a pool.' },

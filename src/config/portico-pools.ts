@@ -6,7 +6,7 @@ import type { Pool } from './pool.ts'
 import { readElement } from './read-element.ts'
 import type { Report } from './report.ts'
 import { attribute, element, type Immutable, optional, required } from './schema.ts'
-import { filledText, nodeArguments, time, uint } from './values.ts'
+import { filledText, greatestInt, nodeArguments, time, uint } from './values.ts'
 import type { XmlElement } from './xml.ts'
 
 const settings = {
@@ -24,6 +24,16 @@ const settings = {
     default: '00:05:00, or 3 × startupTimeLimit if that is longer',
     means:
       'Time that a connection may wait, from the moment that its via is known until its application has accepted it. Then it gets a fault that says why: ServerTooBusy or ServiceActivationFailed.',
+  }),
+  memoryLimit: attribute(uint(), {
+    default: '0',
+    means:
+      'KB of memory that a worker process with its children may have; over it, all of them are killed. 0 is off. Where the memory controller of cgroup v2 is not given to Portico, it looks once a second, and what was taken between two looks is above the limit. A worker process that is recycled in time does without that: privateMemory of periodicRestart belongs well below.',
+  }),
+  processLimit: attribute(uint({ max: greatestInt }), {
+    default: '0',
+    means:
+      'Processes and threads that a worker process with its children may have at once; further ones fail to start. 0 is off. Node itself has about a dozen threads. Needs the pids controller of cgroup v2.',
   }),
 }
 

@@ -87,7 +87,7 @@ export function leadersWith(variable: string, value: string): ProcessIdentity[] 
 }
 
 /** The pids of all children, and of theirs. */
-function descendantsOf(pid: number): number[] {
+export function descendantsOf(pid: number): number[] {
   let threads: string[]
   try {
     threads = readdirSync(`/proc/${pid}/task`)

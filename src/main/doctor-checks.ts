@@ -1,4 +1,4 @@
-/** What `portico doctor` looks at of identities: each check finds what is wrong, with what to do about it. */
+/** What `portico doctor` looks at: each check finds what is wrong, with what to do about it. */
 import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +15,7 @@ import { subjectsOf } from '#identity/subjects.ts'
 import { writableByOthers } from '#identity/writable-by-others.ts'
 import type { Application } from '#registry/application.ts'
 import { accountText } from './account-text.js'
+import { limitsThatAreNotInForce } from './doctor-limits.ts'
 import { pathsOf } from './home.ts'
 
 export interface Finding {
@@ -46,6 +47,7 @@ export const checks: readonly ((patient: Patient) => Finding[] | Promise<Finding
   foldersThatPoolsCannotRead,
   rootPoolsThatOthersCanChange,
   filesOfPorticoThatOthersCanChange,
+  limitsThatAreNotInForce,
 ]
 
 function ofError(error: PorticoError): Finding {

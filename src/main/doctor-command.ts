@@ -54,7 +54,7 @@ async function findingsOf({ config, apps, home }: DoctorOptions): Promise<Findin
 }
 
 function report(findings: readonly Finding[]): string {
-  if (findings.length === 0) return 'Nothing is wrong with identities, accounts and folders.\n'
+  if (findings.length === 0) return 'Nothing is wrong with identities, accounts, folders and limits.\n'
   return findings
     .map(({ is, what, remedy, code }) => {
       const head = is === 'problem' ? 'PROBLEM' : 'HINT'

@@ -1,6 +1,8 @@
 /** What the configuration of a pool means for those who run it. */
-import type { PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
+import type { LimitSettings, PoolSettings, RecyclingSettings } from '#activation/pool-settings.ts'
 import type { Configuration, Pool } from '#config/configuration.ts'
+import type { PorticoPool } from '#config/portico-pools.ts'
+import { numaNodes } from '#confinement/numa.ts'
 
 /**
  * Milliseconds that a connection may wait where nothing is configured; more where files that arrive, the start of the process
@@ -8,13 +10,18 @@ import type { Configuration, Pool } from '#config/configuration.ts'
  */
 const shortestWaitingLimit = 300_000
 
-export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configuration['portico']): PoolSettings {
+/** `countNodes` counts the NUMA nodes of the machine. */
+export function poolSettingsOf(
+  pool: Pool,
+  { rapidFailRecovery, pools }: Configuration['portico'],
+  countNodes = () => numaNodes().length,
+): PoolSettings {
   const { name, autoStart, startMode, processModel, recycling, environmentVariables, failure } = pool
   const { maxProcesses, idleTimeout, idleTimeoutAction, startupTimeLimit, shutdownTimeLimit } = processModel
   const environment = Object.fromEntries(environmentVariables.map((variable) => [variable.name, variable.value]))
   const idleTimeoutLogged = processModel.logEventOnProcessModel.includes('IdleTimeout')
-  const limits = {
-    maxProcesses: Math.max(1, maxProcesses),
+  const times = {
+    maxProcesses: maxProcesses || Math.max(1, countNodes()),
     idleTimeout,
     idleTimeoutAction,
     idleTimeoutLogged,
@@ -34,7 +41,8 @@ export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configu
     name,
     autoStart,
     startMode,
-    ...limits,
+    ...times,
+    limits: limitsOf(pool, own),
     recycling: recycled,
     waiting,
     environment,
@@ -42,6 +50,12 @@ export function poolSettingsOf(pool: Pool, { rapidFailRecovery, pools }: Configu
     identity,
     ...failing,
   }
+}
+
+function limitsOf({ cpu, processModel }: Pool, own: PorticoPool | undefined): LimitSettings {
+  const { processorGroup: _, ...limits } = cpu
+  const { memoryLimit: memory = 0, processLimit: processes = 0 } = own ?? {}
+  return { cpu: limits, memory, processes, isOneForEachNode: processModel.maxProcesses === 0 }
 }
 
 function recyclingOf({ logEventOnRecycle, periodicRestart, ...rotation }: Pool['recycling']): RecyclingSettings {

@@ -1,5 +1,6 @@
 /** The one place that wires the parts of `portico serve`. */
 import { ActivationManager, type MachineLimits, type ManagerOptions } from '#activation/activation-manager.ts'
+import type { Launcher } from '#activation/launcher.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import { AdminServer } from '#admin/admin-server.ts'
 import type { Clock } from '#base/clock.ts'
@@ -8,6 +9,11 @@ import type { Log } from '#base/log.ts'
 import { printable } from '#base/printable.ts'
 import { orAbort } from '#base/signal.ts'
 import type { Configuration } from '#config/configuration.ts'
+import { ConfinedLauncher } from '#confinement/confined-launcher.ts'
+import { Confiner } from '#confinement/confiner.ts'
+import { machine } from '#confinement/machine.ts'
+import { ownCgroup } from '#confinement/own-cgroup.ts'
+import { Places } from '#confinement/places.ts'
 import { parseVia } from '#framing/via.ts'
 import { SharingServer } from '#handoff/sharing-server.ts'
 import { remembered, systemAccounts } from '#identity/accounts.ts'
@@ -66,7 +72,8 @@ export class Service {
   readonly #born: number
   readonly logs: WorkerLogs
   readonly #logBounds: PoolLogBounds
-  readonly launcher: Pm2Launcher
+  readonly launcher: Launcher
+  readonly confiner: Confiner
   readonly ports: SharedPorts
   readonly namespace: Namespace
   readonly #rootPools = new RootPools()
@@ -87,7 +94,10 @@ export class Service {
     this.#born = clock.elapsed()
     this.logs = new WorkerLogs(home.logs)
     this.#logBounds = new PoolLogBounds({ clock, log, written: () => this.#writtenLogs })
-    this.launcher = new Pm2Launcher({ home: home.pm2, clock, log })
+    const end = (why: 'cpuLimit' | 'memoryLimit', pool: string, worker?: string) => this.manager.end(why, pool, worker)
+    this.confiner = new Confiner({ ...machine(), places: new Places(home.home, ownCgroup()), clock, log, end })
+    const poolOf = (env: Readonly<Record<string, string>>) => identifyWorker(env)?.pool
+    this.launcher = new ConfinedLauncher(new Pm2Launcher({ home: home.pm2, clock, log }), this.confiner, poolOf)
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
     this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })
@@ -231,11 +241,9 @@ export class Service {
       bases: basesOf(snapshot, each),
     }))
     const { portico } = configuration
-    this.manager.apply(
-      limits,
-      Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico)),
-      applications,
-    )
+    const pools = Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico))
+    this.confiner.configure(pools)
+    this.manager.apply(limits, pools, applications)
     this.sharing.reconsider()
     this.namespace.keepPorts()
     this.ports.limitsChanged()
@@ -287,7 +295,10 @@ export class Service {
       },
       identify: identifyWorker,
       act: (action) => runFailureAction(action, log),
-      accountOf: (pool) => this.#accountOf(pool),
+      accountOf: (pool) => {
+        this.confiner.assertMayRun(pool.name)
+        return this.#accountOf(pool)
+      },
       loadedChanged: () => this.#code.keep(this.manager.loadedFolders),
       lastOutput: async (worker, pool) => logs.tail(worker, pool),
       ready: async (application, pool, signal) => {
@@ -352,6 +363,7 @@ export class Service {
     await this.ports[Symbol.asyncDispose]()
     await this.sharing[Symbol.asyncDispose]()
     await this.launcher.shutdown()
+    await this.confiner[Symbol.asyncDispose]()
     await this.#admin[Symbol.asyncDispose]()
     this.options.home[Symbol.dispose]()
   }

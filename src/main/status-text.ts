@@ -2,6 +2,7 @@
 import type {
   ApplicationStatus,
   BindingStatus,
+  LimitStatus,
   PoolStatus,
   PortStatus,
   RegistrationStatus,
@@ -117,7 +118,7 @@ function portLine({ address, port, beingRead, counters }: PortStatus): string {
 /** An application pool, as `portico list pools` shows it as well. */
 export function poolLines(pool: PoolStatus) {
   const { name, state, startMode, idleTimeout, maxProcesses, identityType, account, failing, problem } = pool
-  const { notRecycled, workers, waiting, log } = pool
+  const { notRecycled, workers, waiting, limits, log } = pool
   const idle =
     startMode === 'AlwaysRunning'
       ? 'always running'
@@ -126,6 +127,7 @@ export function poolLines(pool: PoolStatus) {
   return [
     `  ${name}  ${state}, ${idle}${garden}, ${account ? `runs as ${account}` : identityType}, ${workers.length === 0 ? 'no worker process' : `worker output in ${log}`}`,
     ...waitingLines(waiting),
+    ...limits.map(limitLine),
     ...workers.flatMap(workerLines),
     ...(failing ? [indent(`FAILING: ${failing.why}\n${failing.remedy}`, 4)] : []),
     ...(problem ? [indent(`CAN'T START: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)] : []),
@@ -157,6 +159,11 @@ function turnedAwayLines({ turnedAway }: WaitingStatus): string[] {
     ...(gone > 0 ? [`${gone} because their clients had gone`] : []),
   ]
   return reasons.length > 0 ? [`    turned away ${reasons.join(', ')}`] : []
+}
+
+function limitLine({ of, limit, by, problem, used }: LimitStatus): string {
+  if (problem) return indent(`LIMIT NOT IN FORCE: ${problem.message}\n${problem.remedy} (${problem.code})`, 4)
+  return `    limit of ${of}: ${limit} (${by})${used === undefined ? '' : `; ${used}`}`
 }
 
 function workerLines(worker: WorkerStatus): string[] {

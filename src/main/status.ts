@@ -125,12 +125,12 @@ function waitingStatus({ count, connections, turnedAway }: WaitingLine | PoolQue
   return { connections: count, ...(count > 0 && { oldestSince: iso(oldest) }), turnedAway: { ...turnedAway } }
 }
 
-function poolStatus({ logs, identities, manager }: Service, pool: ApplicationPool): PoolStatus {
+function poolStatus({ logs, identities, manager, confiner }: Service, pool: ApplicationPool): PoolStatus {
   const { name, startMode, idleTimeout, maxProcesses, identity, waiting } = pool.settings
   const { workers } = pool
   const account = workers.at(-1)?.account
-  const problem = problemOf(pool.blocked)
-  const notRecycled = problemOf(pool.notRecycled)
+  const problem = pool.blocked && problemOf(pool.blocked)
+  const notRecycled = pool.notRecycled && problemOf(pool.notRecycled)
   const { failing } = pool
   return {
     name,
@@ -154,13 +154,19 @@ function poolStatus({ logs, identities, manager }: Service, pool: ApplicationPoo
       limit: waiting.maxWaitingConnections,
       timeLimit: waiting.waitingTimeLimit,
     },
+    limits: confiner.limitsOf(name).map(({ of, limit, by, problem, used }) => ({
+      of,
+      limit,
+      ...(by !== undefined && { by }),
+      ...(problem && { problem: problemOf(problem) }),
+      ...(used !== undefined && { used }),
+    })),
     workers: workers.map(workerStatus),
     log: logs.fileOf(name),
   }
 }
 
-const problemOf = (error: PorticoError | undefined) =>
-  error && { code: error.code, message: error.message, remedy: error.remedy }
+const problemOf = ({ code, message, remedy }: PorticoError) => ({ code, message, remedy })
 
 function workerStatus(worker: WorkerProcess): WorkerStatus {
   const { id, pid, state, startedAt, open, served, leases, applications } = worker

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Identified } from '#activation/activation-manager.ts'
 import type { LaunchOrder } from '#activation/launcher.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
+import { markVariable } from '#confinement/confiner.ts'
 import type { RunAs } from '#identity/identities.ts'
 import { accountText, parseAccount } from './account-text.js'
 
@@ -30,6 +31,7 @@ export function workerOrder({ worker, token, pool, runAs, sharingSocket, folder,
     PORTICO_POOL: pool.name,
     PORTICO_RUN_AS: accountText(runAs),
     PORTICO_FOLDER: folder,
+    [markVariable]: worker,
     TMPDIR: join(folder, 'tmp'),
   }
   for (const name of passedOn) {

@@ -11,9 +11,10 @@ const {
 if (sharingSocket === undefined || token === undefined || folder === undefined)
   throw new Error('worker-entry.js has to come first')
 process.title = `portico worker ${pool}`
-// The applications have no use for these, and the token is nobody else's business.
+// The applications have no use for these, and the token is nobody else's business. By PORTICO_WORKER what they leave
+// running is found at the end.
 for (const name of Object.keys(process.env))
-  if (name.startsWith('PORTICO_') || name.startsWith('PM2_')) delete process.env[name]
+  if ((name.startsWith('PORTICO_') && name !== 'PORTICO_WORKER') || name.startsWith('PM2_')) delete process.env[name]
 
 // The log may end before this process does: that is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

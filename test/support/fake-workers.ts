@@ -52,6 +52,21 @@ export const settings: PoolSettings = {
     autoShutdownExe: '',
     autoShutdownParams: '',
   },
+  limits: {
+    cpu: {
+      limit: 0,
+      action: 'NoAction',
+      resetInterval: 300_000,
+      smpAffinitized: false,
+      smpProcessorAffinityMask: 0xffff_ffff,
+      smpProcessorAffinityMask2: 0xffff_ffff,
+      numaNodeAssignment: 'MostAvailableMemory',
+      numaNodeAffinityMode: 'Soft',
+    },
+    memory: 0,
+    processes: 0,
+    isOneForEachNode: false,
+  },
   rapidFailRecovery: 'probe',
 }
 

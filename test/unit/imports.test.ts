@@ -15,6 +15,8 @@ const mayImport: Record<string, readonly string[]> = {
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
   launcher: ['types of activation'],
+  // `launcher` for what it knows of processes: whose they are, and their ends.
+  confinement: ['syscalls', 'launcher', 'types of activation'],
   handoff: ['framing', 'identity', 'syscalls', 'binding', 'types of activation', 'types of registry'],
   listener: ['framing', 'routing', 'handoff', 'syscalls', 'types of activation'],
   'sharing-client': ['binding', 'framing', 'handoff'],

@@ -170,6 +170,8 @@ test.each<[string, WorkerState, boolean]>([
   ['did not get ready', { is: 'stopping', since: 0, why: 'startupTimeLimit' }, true],
   ['does not answer', { is: 'stopping', since: 0, why: 'notResponding' }, true],
   ['did not finish in time', { is: 'stopping', since: 0, why: 'shutdownTimeLimit' }, false],
+  ['has more memory than it may', { is: 'stopping', since: 0, why: 'memoryLimit' }, true],
+  ['is ended because its pool has used up its processor time', { is: 'stopping', since: 0, why: 'cpuLimit' }, false],
   ['is recycled', { is: 'stopping', since: 0, why: 'recycled' }, false],
   ['drains', { is: 'draining', since: 0, why: 'idle' }, false],
 ])('a worker process that %s has failed or has not', (_, state, has) => {

@@ -19,7 +19,7 @@ const without: readonly (readonly [host: string, kind: string, element: string, 
   [pool('', ' CLRConfigFile="x.config"'), 'notOnLinux', 'add', 'CLRConfigFile'],
   [pool('<processModel logonType="LogonService"/>'), 'notOnLinux', 'processModel', 'logonType'],
   [pool('<failure loadBalancerCapabilities="TcpLevel"/>'), 'noEffect', 'failure', 'loadBalancerCapabilities'],
-  [pool('<cpu limit="50000"/>'), 'notInForceYet', 'cpu', 'limit'],
+  [pool('<cpu processorGroup="1"/>'), 'notOnLinux', 'cpu', 'processorGroup'],
   [pool('', ' lockAttributes="queueLength"'), 'notOnLinux', 'add', 'lockAttributes'],
   [hostFile('', '', '<webLimits minBytesPerSecond="100"/>'), 'notInForceYet', 'webLimits', 'minBytesPerSecond'],
   [

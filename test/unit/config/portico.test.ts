@@ -15,7 +15,7 @@ const standard: PorticoSettings = {
   maxRegistrations: 1000,
   rapidFailRecovery: 'probe',
   sharingStartMode: 'automatic',
-  pools: new Map([['p', { nodeArguments: [], maxWaitingConnections: 10_000 }]]),
+  pools: new Map([['p', { nodeArguments: [], maxWaitingConnections: 10_000, memoryLimit: 0, processLimit: 0 }]]),
 }
 
 test.each([

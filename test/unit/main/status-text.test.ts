@@ -11,6 +11,7 @@ const pool: PoolStatus = {
   maxProcesses: 1,
   identityType: 'ApplicationPoolIdentity',
   waiting: { connections: 0, turnedAway: nobody, limit: 500, timeLimit: 60_000 },
+  limits: [],
   workers: [],
   log: '/home/orders.log',
 }

@@ -1,0 +1,58 @@
+/** A process with its children and theirs, as /proc shows them: what they use, and who has gone from the tree. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { descendantsOf, signalTo } from '#launcher/processes.ts'
+
+const ticksPerSecond = 100 // what Linux shows to programs, on every architecture
+
+/** A process may fork while it is being ended: its child is met at the next look. */
+const greatestLooks = 10
+
+export function treeOf(pid: number): number[] {
+  return [pid, ...descendantsOf(pid)]
+}
+
+/** Milliseconds of processor time of these processes, and of those children of theirs that have ended. */
+export function processorTimeOf(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    const text = textOf(`/proc/${pid}/stat`)
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+  })
+  return (ticks.reduce((sum, each) => sum + each, 0) * 1000) / ticksPerSecond
+}
+
+/** KB of memory that is these processes' own, in memory or swapped out. */
+export function ownMemoryOf(pids: readonly number[]): number {
+  const sizes = pids.flatMap((pid) =>
+    Array.from(textOf(`/proc/${pid}/status`).matchAll(/^(?:RssAnon|VmSwap):\s+(\d+) kB$/gm), ([, kb]) => Number(kb)),
+  )
+  return sizes.reduce((sum, each) => sum + each, 0)
+}
+
+/** Ends every process whose environment has this variable with this value, and says how many there were. */
+export function endMarked(variable: string, value: string): number {
+  const ended = new Set<number>()
+  for (let look = 0; look < greatestLooks; look++) {
+    const found = markedWith(variable, value).filter((pid) => !ended.has(pid))
+    if (found.length === 0) break
+    for (const pid of found) {
+      signalTo(pid, 'SIGKILL')
+      ended.add(pid)
+    }
+  }
+  return ended.size
+}
+
+function markedWith(variable: string, value: string): number[] {
+  const mark = Buffer.from(`\0${variable}=${value}\0`).toString('latin1')
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.filter((pid) => `\0${textOf(`/proc/${pid}/environ`)}`.includes(mark)).map(Number)
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
