@@ -40,7 +40,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 15_000 } },
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { ...scenarios, name: 'scenarios' } },
       ...(again
         ? [
