@@ -9,7 +9,6 @@ import type {
 } from '#activation/worker-channel.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import { printable } from '#base/printable.ts'
 import { Restraint } from '#base/restraint.ts'
 import { orAbort } from '#base/signal.ts'
 import { effectiveSettings, settingsFromJson } from '#binding/settings.ts'
@@ -50,8 +49,8 @@ export class WorkerLink implements WorkerChannel {
   readonly #around: LinkSurroundings
   readonly #process: ProcessHandle | undefined
   readonly #registrations = new Map<number, Registered>()
-  /** The applications of these. */
-  readonly #registered = new Set<string>()
+  /** Their numbers by their applications. */
+  readonly #numberOf = new Map<string, number>()
   readonly #carried: CarriedConnections
   readonly #failures: Restraint
   readonly #leases = new Set<number>()
@@ -180,12 +179,14 @@ export class WorkerLink implements WorkerChannel {
   }
 
   #register(application: string): void {
-    if (this.#registrations.size >= mostRegistrations) {
-      this.#channel.close(`the worker process registered more than ${mostRegistrations} times`)
+    const known = this.#numberOf.get(application)
+    if (known !== undefined) {
+      // One that was found running may say so itself and be asked for it at the same time.
+      this.#channel.send({ type: 'registered', registration: known, application })
       return
     }
-    if (this.#registered.has(application)) {
-      this.#channel.close(`the worker process registered application ${printable(application)} twice`)
+    if (this.#registrations.size >= mostRegistrations) {
+      this.#channel.close(`the worker process registered more than ${mostRegistrations} times`)
       return
     }
     const number = ++this.#numbers
@@ -204,7 +205,7 @@ export class WorkerLink implements WorkerChannel {
       },
     }
     this.#registrations.set(number, registered)
-    this.#registered.add(application)
+    this.#numberOf.set(application, number)
     this.#channel.send({ type: 'registered', registration: number, application })
     this.#reports?.registered(application, registered)
   }
@@ -213,7 +214,7 @@ export class WorkerLink implements WorkerChannel {
     const registered = this.#registrations.get(number)
     if (!registered) return
     this.#registrations.delete(number)
-    this.#registered.delete(registered.application)
+    this.#numberOf.delete(registered.application)
     registered.handOff.end('the application has left its worker process')
     this.#reports?.unregistered(registered.application)
   }

@@ -184,6 +184,7 @@ export class WorkerHost implements HostedSurroundings {
   }
 
   async #activate({ application: id, path, folder, bases }: Asked<'activate'>): Promise<void> {
+    if (this.#applications.has(id)) return // Portico asked before it heard that it is registered: it was, with the welcome
     try {
       this.#applications.set(id, await HostedApplication.load({ id, path, folder, bases }, this))
       this.#channel.send({ type: 'register', application: id })

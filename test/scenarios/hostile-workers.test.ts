@@ -20,12 +20,12 @@ const failure = { application: '/evil', message: 'x'.repeat(1_000), detail: '' }
 const endsIt: [string, string][] = [
   ['garbage', 'say 1 garbage'],
   ['a line without end', 'say-long 70000'],
-  ['twice that it has an application', `say 1 ${lineOf({ type: 'register', application: '/evil' })}`],
   ['that it leaves, and it stays', `say 9 ${lineOf({ type: 'leave' })}`],
   ['that it wants to be replaced, a thousand times', `say 1000 ${lineOf({ type: 'retire' })}`],
   ['nothing any more', 'hang-up'],
 ]
 const changesNothing: [string, string][] = [
+  ['it has loaded what it had', `say 5000 ${lineOf({ type: 'register', application: '/evil' })}`],
   ['others are its own', `say 2000 ${lineOf({ type: 'register', application: '/other/#' })}`],
   [
     'services failed that it does not have',

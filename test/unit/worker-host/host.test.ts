@@ -287,3 +287,12 @@ describe('work without a connection', () => {
     expect(await hosted.next('released')).toEqual({ type: 'released', number: 1 })
   })
 })
+
+test('an application that is asked for again, because its registration was on its way, is not loaded twice', async () => {
+  const hosted = await worker('echo')
+  const ask = (application: string) =>
+    hosted.tell({ type: 'activate', application, path: application, folder: appOf('echo'), bases: [] })
+  ask('/app')
+  ask('/other')
+  expect(await hosted.next('register')).toMatchObject({ application: '/other' })
+})
