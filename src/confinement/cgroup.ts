@@ -68,9 +68,14 @@ export class Cgroup {
     writeFileSync(join(this.path, file), value, { flag: 'r+' })
   }
 
-  /** Takes a process from where it is; the kernel may take some milliseconds for it. */
-  async take(pid: number): Promise<void> {
-    await writeFile(join(this.path, 'cgroup.procs'), String(pid), { flag: 'r+' })
+  /** The same for what the kernel may take its time for, as for memory that it has to free first. */
+  async put(file: string, value: string): Promise<void> {
+    await writeFile(join(this.path, file), value, { flag: 'r+' })
+  }
+
+  /** Takes a process from where it is. */
+  take(pid: number): Promise<void> {
+    return this.put('cgroup.procs', String(pid))
   }
 
   /** The processes in it, without those in groups below. */

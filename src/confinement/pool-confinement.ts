@@ -56,7 +56,7 @@ export class PoolConfinement implements Disposable {
     if (!isSame) this.#begin()
     else if (this.#limits.some(({ problem }) => problem)) this.#putInForce()
     else return
-    for (const worker of this.#workers.values()) this.#limit(worker)
+    for (const worker of this.#workers.values()) void this.#limit(worker)
   }
 
   /** Keeps a process, and what it starts from now on, within the limits. What fails is told, and the process runs on. */
@@ -70,7 +70,7 @@ export class PoolConfinement implements Disposable {
     const taken = Array.from(this.#workers.values(), ({ node }) => node?.node ?? -1)
     const confined = new WorkerConfinement(worker, pid, group, nodeFor(this.#settings, this.#around, taken))
     this.#workers.set(worker, confined)
-    this.#limit(confined)
+    await this.#limit(confined)
     await confined.enter().catch((error: unknown) => this.#tell(worker, error))
   }
 
@@ -137,13 +137,14 @@ export class PoolConfinement implements Disposable {
   }
 
   /** Sets what is set for each worker process. */
-  #limit(worker: WorkerConfinement): void {
+  async #limit(worker: WorkerConfinement): Promise<void> {
     try {
-      worker.setWalls(this.#settings)
       const processors = processorsOf(this.#settings, this.#around, worker.node)
       if (this.#arePlaced && processors.length > 0) worker.keepTo(processors)
+      await worker.setWalls(this.#settings)
     } catch (error) {
-      this.#tell(worker.worker, error)
+      // A group that has gone meanwhile went with its worker process.
+      if (this.#workers.get(worker.worker) === worker) this.#tell(worker.worker, error)
     }
   }
 

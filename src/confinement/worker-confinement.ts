@@ -15,6 +15,7 @@ export class WorkerConfinement {
   readonly node: NumaNode | undefined
   /** Set when it is ended because of a limit: how that reads in its life story. */
   endedBecause: string | undefined
+  #walls: Promise<void> = Promise.resolve()
   #lastTime = 0
   #time = 0
 
@@ -59,16 +60,22 @@ export class WorkerConfinement {
     for (const pid of this.pids) keepProcessTo(pid, processors)
   }
 
-  /** Sets the walls of its group. A file that isn't there belongs to a controller that isn't in force. */
-  setWalls({ limits, idleTimeoutAction }: PoolSettings): void {
+  /** Sets the walls of its group, one call after the other: the last one stays in force. */
+  setWalls(settings: PoolSettings): Promise<void> {
+    const set = this.#walls.then(() => this.#setWalls(settings))
+    this.#walls = set.catch(() => {})
+    return set
+  }
+
+  async #setWalls({ limits, idleTimeoutAction }: PoolSettings): Promise<void> {
     const { memory, processes } = limits
     const bytes = memory === 0 ? 'max' : String(memory * 1024)
     // Who is suspended may go to swap; otherwise swap would be memory beyond the limit.
     const swap = memory === 0 || idleTimeoutAction === 'Suspend' ? bytes : '0'
-    this.#write('memory.swap.max', swap)
-    this.#write('memory.oom.group', memory === 0 ? '0' : '1') // all of it ends, rather than one child
-    this.#write('memory.max', bytes)
-    this.#write('pids.max', processes === 0 ? 'max' : String(processes))
+    await this.#write('memory.swap.max', swap)
+    await this.#write('memory.oom.group', memory === 0 ? '0' : '1') // all of it ends, rather than one child
+    await this.#write('memory.max', bytes)
+    await this.#write('pids.max', processes === 0 ? 'max' : String(processes))
   }
 
   /** What limits had to do with its end, in words. To be asked before the group is removed. */
@@ -79,8 +86,9 @@ export class WorkerConfinement {
     return counted('pids.events', 'max') ? `had met its limit of ${processes} processes and threads` : undefined
   }
 
-  #write(file: string, value: string): void {
-    if (this.group?.read(file) !== undefined) this.group.write(file, value)
+  /** A file that isn't there belongs to a controller that isn't in force. */
+  async #write(file: string, value: string): Promise<void> {
+    if (this.group?.read(file) !== undefined) await this.group.put(file, value)
   }
 }
 

@@ -51,7 +51,7 @@ describe('portico events', () => {
     expect(launched).toContain(`asked for ${via}  by client`)
     expect(launched).not.toContain('(pid') // it has none yet
     expect(others.join('\n')).toMatch(/is ready .* after \d.*\n.*nothing needed it for idleTimeout.*Windows event 5186/)
-    expect(others.join('\n')).toMatch(/worker process ended .* lived 20 min, served 1/)
+    expect(others.join('\n')).toMatch(/worker process ended .* lived 20(\.\d)? min, served 1/)
     expect(names(await events(folders, '--pool', 'Other'))).toEqual([]) // it is there, and nothing became of it
   })
 

@@ -49,7 +49,7 @@ describe('where the controllers were given to Portico', () => {
     expect(walls()).toEqual([1_024_000, 0, 1, 50])
     expect(Number.parseInt(worker.read('cgroup.procs') ?? '', 10)).toBe(pid)
     test.configure({ memory: 2000, processes: 60 }, 'Suspend')
-    expect(walls()).toEqual([2_048_000, 2_048_000, 1, 60])
+    await expect.poll(walls).toEqual([2_048_000, 2_048_000, 1, 60])
   })
 
   test.each([
