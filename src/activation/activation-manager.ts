@@ -13,9 +13,11 @@ import type { LaunchedProcess, Launcher, LaunchOrder } from './launcher.ts'
 import type { FailureAction } from './pool-protection.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { processMemory } from './process-memory.ts'
+import { StandbyProcesses } from './standby-processes.ts'
 import { Waiting } from './waiting.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 import type { WorkerProcess } from './worker-process.ts'
+import type { Started } from './worker-surroundings.ts'
 
 /** An application as activation needs it. */
 export interface Deployed extends Wanted {
@@ -33,8 +35,10 @@ export interface ManagerOptions {
   readonly startConcurrency: number
   /** What to launch for a worker process. */
   order(worker: string, token: string, pool: PoolSettings): LaunchOrder
-  /** The worker process that an environment of `order` belongs to. */
-  identify(env: Readonly<Record<string, string>>): Identified | undefined
+  /** What to launch for a standby process. */
+  standbyOrder(id: string, token: string): LaunchOrder
+  /** The worker process that an environment of `order` belongs to, or that it is a standby process'. */
+  identify(env: Readonly<Record<string, string>>): Identified | 'standby' | undefined
   /**
    * The account that worker processes of the pool run as. Throws why there can't be any: the account can't be had, or may
    * not share ports.
@@ -73,6 +77,7 @@ const poolKey = (name: string) => name.toLowerCase()
 
 export class ActivationManager {
   readonly waiting = new Waiting()
+  readonly standbys: StandbyProcesses
   readonly #options: ManagerOptions
   readonly #pools = new Map<string, ApplicationPool>()
   readonly #starting: Slots
@@ -82,7 +87,12 @@ export class ActivationManager {
   constructor(options: ManagerOptions) {
     this.#options = options
     this.#starting = new Slots(options.startConcurrency)
-    options.launcher.on('exited', (id, how) => void this.#worker(id)?.exited(how))
+    const { launcher, clock, log, standbyOrder: order } = options
+    this.standbys = new StandbyProcesses({ launcher, clock, log, order, isBusy: () => this.#isStarting })
+    launcher.on('exited', (id, how) => {
+      void this.#worker(id)?.exited(how)
+      this.standbys.exited(id, how)
+    })
   }
 
   get pools(): Iterable<ApplicationPool> {
@@ -192,7 +202,7 @@ export class ActivationManager {
 
   /** Ends every worker process in an orderly way; resolves when the last one has gone. */
   async stop(): Promise<void> {
-    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.stop('shutdown')))
+    await Promise.all([this.standbys.close(), ...Array.from(this.#pools.values(), (pool) => pool.stop('shutdown'))])
   }
 
   /** Ends every worker process at once. */
@@ -201,7 +211,7 @@ export class ActivationManager {
   }
 
   #create(settings: PoolSettings): ApplicationPool {
-    const { clock, log, launcher, order, accountOf, ready, lastOutput, act } = this.#options
+    const { clock, log, launcher, accountOf, ready, lastOutput, act } = this.#options
     const pool: ApplicationPool = new ApplicationPool(settings, {
       clock,
       log,
@@ -211,8 +221,7 @@ export class ActivationManager {
       launch: async (worker, signal) => {
         const slot = await this.#starting.take(signal)
         try {
-          const { pid } = await launcher.launch(order(worker.id, worker.token, pool.settings), signal)
-          return { pid, [Symbol.dispose]: slot[Symbol.dispose] }
+          return { ...(await this.#start(worker, pool.settings, signal)), [Symbol.dispose]: slot[Symbol.dispose] }
         } catch (error) {
           slot[Symbol.dispose]()
           throw error
@@ -224,13 +233,35 @@ export class ActivationManager {
       lastOutput: (worker) => lastOutput(worker.id, settings.name, worker.startedAt),
       deployed: (application) => this.#deployed.get(application),
       memoryOf: processMemory,
-      changed: () => this.#options.loadedChanged(),
+      changed: () => {
+        this.#options.loadedChanged()
+        this.standbys.look()
+      },
     })
     return pool
   }
 
+  /** A process for the worker process: a standby process that becomes it, or else a fresh one. */
+  async #start({ id, token }: WorkerProcess, pool: PoolSettings, signal: AbortSignal): Promise<Started> {
+    const { launcher, order } = this.#options
+    const asked = order(id, token, pool)
+    const standby = this.standbys.whyNot(pool) === undefined ? this.standbys.take(asked) : undefined
+    const { pid } = standby ?? (await launcher.launch(asked, signal))
+    return { pid, wasStandby: standby !== undefined }
+  }
+
+  /** Whether a worker process or an application in one is starting. */
+  get #isStarting(): boolean {
+    for (const pool of this.#pools.values())
+      for (const { state, applications } of pool.workers)
+        if (state.is === 'launching' || applications.isLoading) return true
+    return false
+  }
+
   async #adopt({ worker, pid, env }: LaunchedProcess): Promise<boolean> {
     const identified = this.#options.identify(env)
+    // One of an earlier run ends by itself, unless it has not come so far yet.
+    if (identified === 'standby') return this.#options.launcher.remove(worker).then(() => false)
     const pool = identified && this.pool(identified.pool)
     if (identified && pool?.state.is === 'started' && this.#isOf(pool, pid, identified.account)) {
       pool.adopt(worker, identified, pid)

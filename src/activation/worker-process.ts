@@ -340,7 +340,8 @@ export class WorkerProcess {
   #logTurn(because: LogFields, before?: WorkerState): void {
     const ageMs = this.#around.clock.now() - this.startedAt
     const counts = { open: this.open, served: this.served, found: this.#wasFound || undefined }
-    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...because }, before)
+    const start = { standby: this.#launched?.wasStandby || undefined }
+    logTurn(this.#around.log, this.#state, { ...this.#names, ageMs, ...counts, ...start, ...because }, before)
   }
 
   get #names() {

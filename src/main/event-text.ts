@@ -73,18 +73,19 @@ function connectionText(connection: unknown, via: unknown, from: unknown): strin
   return `connection ${connection} from ${from} asked for ${via}`
 }
 
-function lasted({ event, ageMs, afterMs, ranMs, served, open, found }: Fields): string[] {
+function lasted({ event, ageMs, afterMs, ranMs, served, open, found, standby, retryMs }: Fields): string[] {
   const known = found === true ? ' since Portico found it' : ''
   switch (event) {
     case 'worker.ready':
     case 'worker.connected':
-      return [`after ${duration(ageMs)}${known}`]
+      return [`after ${duration(ageMs)}${known}${standby === true ? ', from standby' : ''}`]
     case 'worker.draining':
       return [`lived ${duration(ageMs)}${known}, served ${served}, ${open} open`]
     case 'worker.exited':
       return [`lived ${duration(ageMs)}${known}, served ${served}`]
     default:
   }
+  if (retryMs !== undefined) return [`the next one in ${duration(retryMs)}`]
   if (afterMs !== undefined) return [`after ${duration(afterMs)}`]
   return ranMs === undefined ? [] : [`ran ${duration(ranMs)}`]
 }

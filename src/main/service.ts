@@ -39,7 +39,7 @@ import { noteServedFolders } from './served-folders.ts'
 import { routeStatus, statusOf } from './status.ts'
 import { RegistrationTarget, type Target } from './targets.ts'
 import { WorkerLogs } from './worker-logs.ts'
-import { identifyWorker, workerOrder } from './worker-order.ts'
+import { identifyWorker, standbyOrder, workerOrder } from './worker-order.ts'
 
 /**
  * Milliseconds for self-hosted services to take what waits for them when Portico stops: they may take nothing at all, and
@@ -119,6 +119,7 @@ export class Service {
             idleTimeout: idleTimeout === 0 ? null : idleTimeout,
           })
         }),
+      admitStandby: (token, channel) => this.manager.standbys.connected(token, channel),
       assertPeer: (peer, wants) => this.identities.assertPeer(peer, wants),
     })
     this.#admin = new AdminServer({
@@ -209,6 +210,7 @@ export class Service {
     await this.manager.adoptSurvivors()
     await this.sharing.listen(home.sharingSocket)
     await this.#admin.listen(home.adminSocket)
+    this.manager.standbys.open()
   }
 
   /** Puts a snapshot in force: first what can fail, then what can't. */
@@ -227,6 +229,7 @@ export class Service {
       Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico)),
       applications,
     )
+    this.manager.standbys.want(portico.standbyProcesses)
     this.sharing.reconsider()
     this.namespace.keepPorts()
     this.ports.limitsChanged()
@@ -271,6 +274,8 @@ export class Service {
         logs.began(worker, pool.name)
         return workerOrder({ worker, token, pool, runAs, sharingSocket: home.sharingSocket, folder, logFile })
       },
+      standbyOrder: (id, token) =>
+        standbyOrder({ id, token, sharingSocket: home.sharingSocket, logFile: logs.standbyFile }),
       identify: identifyWorker,
       act: (action) => runFailureAction(action, log),
       accountOf: (pool) => this.#accountOf(pool),

@@ -36,6 +36,7 @@ export function statusOf(service: Service): Status {
     problems: [...snapshot.problems, ...service.namespace.problems],
     notInForce: snapshot.configuration.notices.map((notice) => notice.text),
     processManager: launcher.describe(),
+    standby: standbyStatus(service),
     ports: Array.from(ports, ({ address, port, beingRead, counters }) => ({
       address,
       port,
@@ -112,12 +113,18 @@ function registrationStatus({ registration, handOff, line }: RegistrationTarget)
   }
 }
 
-function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolStatus {
+function standbyStatus({ manager: { standbys }, logs }: Service): Status['standby'] {
+  const { wanted, ready, problem } = standbys
+  return { processes: wanted, ready, ...(problem !== undefined && { problem }), log: logs.standbyFile }
+}
+
+function poolStatus({ logs, identities, manager }: Service, pool: ApplicationPool): PoolStatus {
   const { name, startMode, idleTimeout, identity } = pool.settings
   const workers = [...pool.workers]
   const account = workers.at(-1)?.account
   const problem = problemOf(pool.blocked)
   const notRecycled = problemOf(pool.notRecycled)
+  const why = manager.standbys.whyNot(pool.settings)
   const { failing } = pool
   return {
     name,
@@ -136,6 +143,7 @@ function poolStatus({ logs, identities }: Service, pool: ApplicationPool): PoolS
     ...(problem && { problem }),
     ...(notRecycled && { notRecycled }),
     workers: workers.map(workerStatus),
+    nextWorker: why === undefined ? { from: 'standby' } : { from: 'fresh start', why },
     log: logs.fileOf(name),
   }
 }

@@ -210,7 +210,7 @@ export class FakePool {
           const fake = new FakeWorker(worker, 1000 + this.workers.length)
           this.workers.push(fake)
           if (this.launching) await this.launching
-          return { pid: fake.peer.pid, [Symbol.dispose]() {} }
+          return { pid: fake.peer.pid, wasStandby: false, [Symbol.dispose]() {} }
         },
         remove: async (worker) => {
           if (this.removeError) throw this.removeError
