@@ -18,10 +18,12 @@ import type { FailureAction } from './pool-protection.ts'
 import { PoolQueues } from './pool-queues.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import { processMemory } from './process-memory.ts'
+import { StandbyProcesses } from './standby-processes.ts'
 import { Tally } from './tally.ts'
 import type { Urgency } from './urgency.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 import type { WorkerProcess } from './worker-process.ts'
+import type { Started } from './worker-surroundings.ts'
 
 /** An application as activation needs it. */
 export interface Deployed extends Wanted {
@@ -47,8 +49,10 @@ export interface ManagerOptions {
   readonly log: Log
   /** What to launch for a worker process. */
   order(worker: string, token: string, pool: PoolSettings): LaunchOrder
-  /** The worker process that an environment of `order` belongs to. */
-  identify(env: Readonly<Record<string, string>>): Identified | undefined
+  /** What to launch for a standby process. */
+  standbyOrder(id: string, token: string): LaunchOrder
+  /** The worker process that an environment of `order` belongs to, or that it is a standby process'. */
+  identify(env: Readonly<Record<string, string>>): Identified | 'standby' | undefined
   /**
    * The account that worker processes of the pool run as. Throws why there can't be any: the account can't be had, or may
    * not share ports; or the pool has used up what it may use.
@@ -92,6 +96,7 @@ const poolKey = (name: string) => name.toLowerCase()
 export class ActivationManager {
   readonly starts: PacedStarts
   readonly waiting: PoolQueues
+  readonly standbys: StandbyProcesses
   readonly #options: ManagerOptions
   readonly #pools = new Map<string, ApplicationPool>()
   /** Those that are no longer configured and still end; another one may have their name by now. */
@@ -114,7 +119,12 @@ export class ActivationManager {
       awaited: (pool, application) => this.awaited(pool, application),
     })
     this.#memory = new MemoryPressure({ clock, log, memoryInUse, changed: () => this.#idleShareChanged() })
-    options.launcher.on('exited', (id, how) => void this.#worker(id)?.exited(how))
+    const { launcher, standbyOrder: order } = options
+    this.standbys = new StandbyProcesses({ launcher, clock, log, order, isBusy: () => this.#isStarting })
+    launcher.on('exited', (id, how) => {
+      void this.#worker(id)?.exited(how)
+      this.standbys.exited(id, how)
+    })
   }
 
   get pools(): Iterable<ApplicationPool> {
@@ -253,7 +263,7 @@ export class ActivationManager {
   /** Ends every worker process in an orderly way; resolves when the last one has gone. */
   async stop(): Promise<void> {
     this.#memory[Symbol.dispose]()
-    await Promise.all(Array.from(this.pools, (pool) => pool.stop('shutdown')))
+    await Promise.all([this.standbys.close(), ...Array.from(this.pools, (pool) => pool.stop('shutdown'))])
   }
 
   /** Ends the worker processes of a pool, or one of them, at once: they are beyond a limit. */
@@ -267,7 +277,7 @@ export class ActivationManager {
   }
 
   #create(settings: PoolSettings): ApplicationPool {
-    const { clock, log, launcher, order, accountOf, ready, lastOutput, act } = this.#options
+    const { clock, log, launcher, accountOf, ready, lastOutput, act } = this.#options
     const pool: ApplicationPool = new ApplicationPool(settings, {
       clock,
       log,
@@ -282,8 +292,8 @@ export class ActivationManager {
         const turn = await this.starts.take(worker.id, () => this.#urgencyOf(worker, pool), signal)
         worker.applications.reached('turn to start')
         try {
-          const { pid } = await launcher.launch(order(worker.id, worker.token, pool.settings), signal)
-          return { pid, waitedMs: turn.waitedMs, [Symbol.dispose]: turn[Symbol.dispose] }
+          const started = await this.#start(worker, pool.settings, signal)
+          return { ...started, waitedMs: turn.waitedMs, [Symbol.dispose]: turn[Symbol.dispose] }
         } catch (error) {
           turn[Symbol.dispose]()
           throw error
@@ -298,7 +308,10 @@ export class ActivationManager {
         return deployed && this.pool(deployed.pool) === pool ? deployed : undefined
       },
       memoryOf: processMemory,
-      changed: () => this.#options.loadedChanged(),
+      changed: () => {
+        this.#options.loadedChanged()
+        this.standbys.look()
+      },
     })
     return pool
   }
@@ -314,8 +327,27 @@ export class ActivationManager {
     for (const { workers } of this.pools) for (const worker of workers) worker.idleShareChanged()
   }
 
+  /** A process for the worker process: a standby process that becomes it, or else a fresh one. */
+  async #start({ id, token }: WorkerProcess, pool: PoolSettings, signal: AbortSignal): Promise<Started> {
+    const { launcher, order } = this.#options
+    const asked = order(id, token, pool)
+    const standby = this.standbys.whyNot(pool) === undefined ? await this.standbys.take(asked) : undefined
+    const { pid } = standby ?? (await launcher.launch(asked, signal))
+    return { pid, wasStandby: standby !== undefined }
+  }
+
+  /** Whether a worker process or an application in one is starting. */
+  get #isStarting(): boolean {
+    for (const pool of this.pools)
+      for (const { state, applications } of pool.workers)
+        if (state.is === 'launching' || applications.isLoading) return true
+    return false
+  }
+
   async #adopt({ worker, pid, env }: LaunchedProcess): Promise<boolean> {
     const identified = this.#options.identify(env)
+    // One of an earlier run ends by itself, unless it has not come so far yet.
+    if (identified === 'standby') return this.#options.launcher.remove(worker).then(() => false)
     const pool = identified && this.pool(identified.pool)
     if (identified && pool?.state.is === 'started' && this.#isOf(pool, pid, identified.account)) {
       pool.adopt(worker, identified, pid)

@@ -45,7 +45,7 @@ export class PacedStarts {
 
   /** How many wait for their turn, by what they are for. */
   get waiting(): Readonly<Record<Urgency, number>> {
-    const counts: Record<Urgency, number> = { connection: 0, recycle: 0, load: 0, alwaysRunning: 0, standby: 0 }
+    const counts: Record<Urgency, number> = { connection: 0, recycle: 0, load: 0, alwaysRunning: 0 }
     for (const { urgency } of this.#waiting.values()) counts[urgency]++
     return counts
   }

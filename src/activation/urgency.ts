@@ -1,14 +1,11 @@
 /** Which of the starts that wait for their turn comes next: a decision over plain facts. */
 import type { LaunchCause } from './launch-cause.ts'
 
-/** What a start is for. */
-export type Urgency =
-  | LaunchCause['reason']
-  /** Nobody needs it yet. */
-  | 'standby'
+/** What a start is for. Standby processes take no turn: they wait until nothing starts. */
+export type Urgency = LaunchCause['reason']
 
 /** The most urgent one first. */
-export const urgencies: readonly Urgency[] = ['connection', 'recycle', 'load', 'alwaysRunning', 'standby']
+export const urgencies: readonly Urgency[] = ['connection', 'recycle', 'load', 'alwaysRunning']
 
 /** Milliseconds of waiting after which a start counts as one degree more urgent: nothing waits for ever. */
 export const promotedAfter = 30_000

@@ -392,7 +392,8 @@ export class WorkerProcess {
   #logTurn(because: LogFields, before?: Before): void {
     const ageMs = Math.round(this.#turnedAt - this.born)
     const counts = { open: this.open, served: this.served, found: this.#wasFound || undefined }
-    const fields = { ...this.#names, ageMs, ...counts, ...because }
+    const start = { standby: this.#launched?.wasStandby || undefined }
+    const fields = { ...this.#names, ageMs, ...counts, ...start, ...because }
     const idle = { isLogged: this.#around.settings().idleTimeoutLogged, share: this.#around.idleShare() }
     logTurn(this.#around.log, this.#state, fields, idle, before)
   }

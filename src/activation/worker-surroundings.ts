@@ -4,9 +4,15 @@ import type { Log } from '#base/log.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** A process that was launched; disposing tells, as often as one likes, that it no longer counts as starting. */
-export interface Launched extends Disposable {
+/** A process that was started for a worker process. */
+export interface Started {
   readonly pid: number
+  /** Whether it had been started before, and waited for being needed. */
+  readonly wasStandby: boolean
+}
+
+/** Disposing tells, as often as one likes, that it no longer counts as starting. */
+export interface Launched extends Started, Disposable {
   /** Milliseconds that it waited for its turn before that. */
   readonly waitedMs: number
 }

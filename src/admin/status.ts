@@ -67,6 +67,8 @@ export interface PoolStatus {
   /** What its worker processes may use. */
   readonly limits: readonly LimitStatus[]
   readonly workers: readonly WorkerStatus[]
+  /** Where its next worker process comes from; `why` it starts afresh. */
+  readonly nextWorker: { readonly from: 'standby' } | { readonly from: 'fresh start'; readonly why: string }
   readonly log: string
 }
 
@@ -147,6 +149,15 @@ export interface Status {
   readonly problems: readonly string[]
   readonly notInForce: readonly string[]
   readonly processManager: string | undefined
+  readonly standby: {
+    /** As configured. */
+    readonly processes: number
+    /** How many of them could become a worker process now. */
+    readonly ready: number
+    /** Why the last one failed, until one is ready. */
+    readonly problem?: string
+    readonly log: string
+  }
   readonly ports: readonly PortStatus[]
   readonly pools: readonly PoolStatus[]
   readonly applications: readonly ApplicationStatus[]

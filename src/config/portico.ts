@@ -15,6 +15,11 @@ export const porticoElement = element(
       default: '2 × processors',
       means: 'Worker processes that may be starting at once; others wait for their turn.',
     }),
+    standbyProcesses: attribute(uint({ min: 0, max: 100 }), {
+      default: '0',
+      means:
+        'Processes that are booted ahead of need, so that the next worker process of any pool only loads its application. Each occupies memory, about as much as a worker process without one. 0: none.',
+    }),
     poolIdentities: attribute(userRange(), {
       default: '90000-99999',
       means:

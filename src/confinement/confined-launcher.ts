@@ -39,6 +39,12 @@ export class ConfinedLauncher implements Launcher {
     return process
   }
 
+  async assign(standby: string, order: LaunchOrder): Promise<LaunchedProcess> {
+    const process = await this.#launcher.assign(standby, order)
+    await this.#enter(process, order.pool)
+    return process
+  }
+
   remove(worker: string): Promise<void> {
     return this.#launcher.remove(worker)
   }

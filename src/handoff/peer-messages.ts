@@ -29,7 +29,8 @@ const binding = z.object({
 export const peerMessage = z.discriminatedUnion('type', [
   /**
    * Must be first. `open`: connections that the peer still has from an earlier channel. `uri`: what a self-hosted service
-   * is about to register, so that a refusal can name it. Who the peer is, only the kernel says.
+   * is about to register, so that a refusal can name it. `standby`: a process of Portico's own that waits to become a
+   * worker process. Who the peer is, only the kernel says.
    */
   z.object({
     type: z.literal('hello'),
@@ -37,6 +38,7 @@ export const peerMessage = z.discriminatedUnion('type', [
     token: z.string().max(128).optional(),
     open: number.default(0),
     uri: shown(2048).optional(),
+    standby: z.literal(true).optional(),
   }),
   /**
    * From a worker process: the `application` is loaded, connections for it may come. From a self-hosted service:

@@ -59,7 +59,7 @@ export interface WorkerWelcome {
 /** What Portico says. */
 export type PorticoMessage =
   | WorkerWelcome
-  /** The greeting of a self-hosted service that may share ports. */
+  /** The greeting of a self-hosted service that may share ports, and of a standby process. */
   | { readonly type: 'welcome'; readonly version: number; readonly pool?: undefined }
   | {
       readonly type: 'refused'
@@ -68,6 +68,14 @@ export type PorticoMessage =
       readonly status: RefusalStatus
       readonly message: string
       readonly remedy: string
+    }
+  /** To a standby process: the worker process that it becomes. */
+  | {
+      readonly type: 'assign'
+      /** The whole environment of that. */
+      readonly env: Readonly<Record<string, string>>
+      /** Receives what it writes from then on. */
+      readonly logFile: string
     }
   | {
       readonly type: 'activate'

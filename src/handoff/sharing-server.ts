@@ -1,6 +1,7 @@
 /** The sharing socket: finds out who connects, lets in whom it may, and hands the channels of worker processes to activation. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { StandbyChannel } from '#activation/standby-processes.ts'
 import type { WorkerChannel } from '#activation/worker-channel.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf } from '#base/errors.ts'
@@ -14,6 +15,7 @@ import { PeerGate, type TurnedAway } from './peer-gate.ts'
 import { PeerLink, type Registrar } from './peer-link.ts'
 import { type PeerMessage, protocolVersion, type RefusalStatus, type WorkerWelcome } from './protocol.ts'
 import { statusOf } from './refusal-status.ts'
+import { StandbyLink } from './standby-link.ts'
 import { type LinkSurroundings, WorkerLink } from './worker-link.ts'
 
 /** Milliseconds for a peer to say who it is. */
@@ -44,6 +46,8 @@ export interface SharingSurroundings extends LinkSurroundings {
     open: number,
     welcome: (welcome: WorkerWelcome) => void,
   ): Promise<boolean>
+  /** Takes the channel of a standby process; false when `token` was not given to the process at its other end. */
+  admitStandby(token: string, channel: StandbyChannel): Promise<boolean>
   /** Throws why a process that Portico did not start may not share ports; `wants` is what it asks for. */
   assertPeer(peer: PeerCredentials, wants: string): void
   readonly registrar: Registrar
@@ -118,7 +122,7 @@ export class SharingServer implements AsyncDisposable {
     const greet = async (message: PeerMessage) => {
       using _hold = channel.hold()
       link = await this.#greet(channel, message)
-      if (link instanceof WorkerLink) leave() // its pool bounds how many there are
+      if (link && !(link instanceof PeerLink)) leave() // Portico itself bounds how many there are
       if (!channel.isOpen) link?.lost('it ended before it was admitted')
     }
     const channel = new Channel(socket, {
@@ -191,10 +195,15 @@ export class SharingServer implements AsyncDisposable {
       : this.#admit(channel, message.token, message)
   }
 
-  async #admit(channel: Channel, token: string, { open }: Hello): Promise<Link | undefined> {
-    const link = new WorkerLink(channel, this.#around, open)
-    if (await this.#around.admit(token, link, open, (welcome) => channel.send(welcome))) return link
-    link.lost('not admitted')
+  async #admit(channel: Channel, token: string, { open, standby }: Hello): Promise<Link | undefined> {
+    if (standby) {
+      const link = new StandbyLink(channel)
+      if (await this.#around.admitStandby(token, link)) return link
+    } else {
+      const link = new WorkerLink(channel, this.#around, open)
+      if (await this.#around.admit(token, link, open, (welcome) => channel.send(welcome))) return link
+      link.lost('not admitted')
+    }
     return this.#refuse(
       channel,
       'InvalidArgument',

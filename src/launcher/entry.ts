@@ -1,5 +1,6 @@
 /** One process that was launched or found, and where PM2 lists it. */
 import type { LaunchedProcess } from '#activation/launcher.ts'
+import type { Assignment } from './assigned.ts'
 import type { Pm2Connection } from './pm2-client.ts'
 import { type ProcessIdentity, startOf } from './processes.ts'
 import { launcherVariable, workerVariable } from './start-record.ts'
@@ -12,7 +13,9 @@ export interface Place {
 }
 
 export interface Entry {
-  readonly process: LaunchedProcess
+  /** The id that it was launched with, under which PM2 lists it: it may have become another one's process since. */
+  readonly name: string
+  process: LaunchedProcess
   readonly identity: ProcessIdentity
   /** Undefined for an orphan: the daemon that started it is gone, and no other lists it. */
   place: Place | undefined
@@ -30,15 +33,19 @@ export interface Entry {
 /** Whom the news of an entry is for: who launched it, who asks for survivors, or nobody. */
 export type For = 'launch' | 'survivors' | 'nobody'
 
+/** `assignment` is what it became after its launch, if it did. */
 export function newEntry(
-  worker: string,
+  name: string,
   identity: ProcessIdentity,
   environment: Readonly<Record<string, string>>,
   place: Place | undefined,
   whom: For,
+  assignment?: Assignment,
 ): Entry {
-  const { [launcherVariable]: _home, [workerVariable]: _worker, ...env } = environment
+  const { [launcherVariable]: _home, [workerVariable]: _worker, ...given } = environment
+  const { worker, env } = assignment ?? { worker: name, env: given }
   return {
+    name,
     process: { worker, pid: identity.pid, startedAt: startOf(identity), env },
     identity,
     place,

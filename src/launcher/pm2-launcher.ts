@@ -7,7 +7,8 @@ import { isPorticoError, PorticoError, sentenceOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { orAbort } from '#base/signal.ts'
 import { endDaemon } from './daemon.ts'
-import { describeEntries, type Entry, type For, newEntry } from './entry.ts'
+import { Entries } from './entries.ts'
+import { describeEntries, type Entry, type For } from './entry.ts'
 import { boundDaemonLog } from './home.ts'
 import { Manager } from './manager.ts'
 import { checkOrder } from './order-check.ts'
@@ -40,7 +41,7 @@ export class Pm2Launcher implements Launcher {
   readonly #log: Log
   readonly #manager: Manager
   readonly #events = new EventEmitter<LauncherEvents>()
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries: Entries
   /** The launches under way, with the ends of processes that PM2 has not named yet, by PM2's number. */
   readonly #launching = new Map<string, Map<number, string>>()
   readonly #released: Released
@@ -52,6 +53,7 @@ export class Pm2Launcher implements Launcher {
   constructor(options: Pm2LauncherOptions) {
     this.#home = resolve(options.home)
     this.#released = new Released(this.#home)
+    this.#entries = new Entries(this.#home)
     this.#clock = options.clock
     this.#log = options.log
     this.#manager = new Manager({
@@ -69,7 +71,7 @@ export class Pm2Launcher implements Launcher {
   }
 
   describe(): string | undefined {
-    return describeEntries(this.#manager.description, this.#entries.values())
+    return describeEntries(this.#manager.description, this.#entries)
   }
 
   async launch(order: LaunchOrder, signal: AbortSignal): Promise<LaunchedProcess> {
@@ -132,6 +134,16 @@ export class Pm2Launcher implements Launcher {
     this.#cleanUps.add(work)
   }
 
+  async assign(standby: string, order: LaunchOrder): Promise<LaunchedProcess> {
+    const { worker, pool } = order
+    const entry = this.#entries.get(standby)
+    const refused = (reason: string) => new PorticoError('WORKER_NOT_LAUNCHED', { worker, pool, reason })
+    if (!entry || entry.forgotten || !processes.lives(entry.identity)) throw refused(`${standby} has ended`)
+    if (this.#entries.has(worker)) throw refused('a process of that name runs already')
+    this.#entries.assign(entry, order)
+    return entry.process
+  }
+
   async remove(worker: string): Promise<void> {
     const entry = this.#entries.get(worker)
     if (!entry || entry.released) return
@@ -166,16 +178,15 @@ export class Pm2Launcher implements Launcher {
     // Those that a daemon started which is gone.
     for (const identity of processes.leadersWith(launcherVariable, this.#home)) {
       const env = processes.environmentOf(identity.pid)
-      const worker = env[workerVariable]
-      if (worker === undefined || this.#entries.has(worker) || this.#launching.has(worker)) continue
-      this.#entries.set(worker, newEntry(worker, identity, env, undefined, 'survivors'))
+      const name = env[workerVariable]
+      if (name === undefined || this.#entries.named(name) || this.#launching.has(name)) continue
+      this.#entries.add(name, identity, env, undefined, 'survivors')
     }
-    for (const entry of this.#entries.values()) entry.released ||= this.#released.has(entry.process.worker)
+    for (const entry of this.#entries) entry.released ||= this.#released.has(entry.process.worker)
     this.#released.keep(this.#entries)
+    this.#entries.forgetOthers()
     this.#watchOrphans()
-    const survivors = [...this.#entries.values()].filter(
-      (entry) => entry.survivor && !entry.forgotten && !entry.released,
-    )
+    const survivors = [...this.#entries].filter((entry) => entry.survivor && !entry.forgotten && !entry.released)
     for (const { identity } of survivors) processes.goOn(identity) // who stopped it for idleness is gone
     return survivors.map((entry) => entry.process)
   }
@@ -186,7 +197,7 @@ export class Pm2Launcher implements Launcher {
       const connection = await this.#manager.connectionIfRunning()
       await this.#settled()
       const listed = await connection?.list()
-      running = listed?.filter((each) => each.pid && !this.#released.has(each.name)).length
+      running = listed?.filter((each) => each.pid && !this.#released.has(this.#entries.workerOf(each.name))).length
       if (running) this.#log.warn('pm2.kept', { processes: running })
     } catch (error) {
       this.#log.warn('pm2.kept', { error })
@@ -208,7 +219,7 @@ export class Pm2Launcher implements Launcher {
   /** What was begun is done: processes that nobody wants are ended, entries of ended ones are forgotten. */
   async #settled(): Promise<void> {
     await Promise.all(this.#cleanUps)
-    await Promise.all([...this.#entries.values()].map((entry) => entry.forgotten))
+    await Promise.all([...this.#entries].map((entry) => entry.forgotten))
   }
 
   #enter(listed: Listed, connection: Pm2Connection, whom: For): Entry {
@@ -218,14 +229,13 @@ export class Pm2Launcher implements Launcher {
     }
     // One that has ended already is nobody any more.
     const identity = processes.identityOf(listed.pid) ?? processes.nobody(listed.pid)
-    const entry = newEntry(listed.name, identity, listed.env, { connection, id: listed.id }, whom)
-    this.#entries.set(listed.name, entry)
-    return entry
+    const place = { connection, id: listed.id }
+    return this.#entries.add(listed.name, identity, listed.env, place, whom)
   }
 
   #gained(connection: Pm2Connection, listed: readonly Listed[], description: string): void {
     for (const one of listed) {
-      const known = this.#entries.get(one.name)
+      const known = this.#entries.named(one.name)
       const place = { connection, id: one.id }
       if (known && !known.forgotten && (!one.pid || one.pid === known.process.pid)) {
         known.place = place
@@ -241,16 +251,16 @@ export class Pm2Launcher implements Launcher {
   }
 
   #lost(connection: Pm2Connection, reason: string): void {
-    for (const entry of this.#entries.values()) if (entry.place?.connection === connection) entry.place = undefined
+    for (const entry of this.#entries) if (entry.place?.connection === connection) entry.place = undefined
     this.#log.warn('pm2.lost', { reason })
     this.#watchOrphans()
     this.#events.emit('managerLost', reason)
   }
 
-  #exited(worker: string, id: number, how: string): void {
-    const entry = this.#entries.get(worker)
+  #exited(name: string, id: number, how: string): void {
+    const entry = this.#entries.named(name)
     if (entry?.place?.id === id) this.#end(entry, how)
-    else this.#launching.get(worker)?.set(id, how)
+    else this.#launching.get(name)?.set(id, how)
   }
 
   #end(entry: Entry, how: string): void {
@@ -261,13 +271,17 @@ export class Pm2Launcher implements Launcher {
     if (entry.told && !entry.released) this.#events.emit('exited', entry.process.worker, how)
   }
 
-  async #forget({ process: { worker }, place }: Entry): Promise<void> {
+  async #forget(entry: Entry): Promise<void> {
+    const {
+      place,
+      process: { worker },
+    } = entry
     try {
       await place?.connection.forget(place.id)
     } catch (error) {
       if (!isPorticoError(error, 'PM2_LOST')) this.#log.warn('pm2.entryKept', { worker, error })
     }
-    this.#entries.delete(worker)
+    this.#entries.delete(entry)
     this.#released.delete(worker)
     if (this.#entries.size + this.#launching.size === 0) this.#manager.leaveOutdated()
   }
@@ -275,7 +289,7 @@ export class Pm2Launcher implements Launcher {
   /** Nobody tells of the end of an orphan, so that one has to look. */
   #watchOrphans(): void {
     if (this.#orphanWatch || this.#closing.signal.aborted) return
-    const orphans = [...this.#entries.values()].filter((entry) => !entry.place && !entry.forgotten)
+    const orphans = [...this.#entries].filter((entry) => !entry.place && !entry.forgotten)
     if (orphans.length === 0) return
     this.#orphanWatch = this.#clock.after(orphanLookEvery, () => {
       this.#orphanWatch = undefined

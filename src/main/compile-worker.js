@@ -9,7 +9,7 @@ import { join } from 'node:path'
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('the folder for the compiled code is missing')
 module.enableCompileCache(folder)
-await import('./worker.ts').catch(() => {}) // all that it imports is loaded before it misses its environment
+await import('./worker.ts')
 module.flushCompileCache()
 const compiled = module.getCompileCacheDir()
 if (compiled === undefined) process.exit(1)

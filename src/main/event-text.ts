@@ -75,19 +75,21 @@ function connectionText(connection: unknown, via: unknown, from: unknown): strin
   return `connection ${connection} from ${from} asked for ${via}`
 }
 
-function lasted({ event, ageMs, waitedMs, afterMs, ranMs, served, open, found }: Fields): string[] {
+function lasted(fields: Fields): string[] {
+  const { event, ageMs, waitedMs, afterMs, ranMs, served, open, found, standby, retryMs } = fields
   const turn = waitedMs === undefined ? '' : `, ${duration(waitedMs)} of it waiting for its turn to start`
   const known = found === true ? ' since Portico found it' : ''
   switch (event) {
     case 'worker.ready':
     case 'worker.connected':
-      return [`after ${duration(ageMs)}${known}${turn}`]
+      return [`after ${duration(ageMs)}${known}${turn}${standby === true ? ', from standby' : ''}`]
     case 'worker.draining':
       return [`lived ${duration(ageMs)}${known}, served ${served}, ${open} open`]
     case 'worker.exited':
       return [`lived ${duration(ageMs)}${known}, served ${served}${turn}`]
     default:
   }
+  if (retryMs !== undefined) return [`the next one in ${duration(retryMs)}`]
   if (afterMs !== undefined) return [`after ${duration(afterMs)}`]
   return ranMs === undefined ? [] : [`ran ${duration(ranMs)}`]
 }

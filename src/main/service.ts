@@ -46,7 +46,7 @@ import { noteServedFolders } from './served-folders.ts'
 import { routeStatus, statusOf } from './status.ts'
 import { RegistrationTarget, type Target } from './targets.ts'
 import { WorkerLogs } from './worker-logs.ts'
-import { identifyWorker, workerOrder } from './worker-order.ts'
+import { identifyWorker, standbyOrder, workerOrder } from './worker-order.ts'
 
 /**
  * Milliseconds for self-hosted services to take what waits for them when Portico stops: they may take nothing at all, and
@@ -96,7 +96,10 @@ export class Service {
     this.#logBounds = new PoolLogBounds({ clock, log, written: () => this.#writtenLogs })
     const end = (why: 'cpuLimit' | 'memoryLimit', pool: string, worker?: string) => this.manager.end(why, pool, worker)
     this.confiner = new Confiner({ ...machine(), places: new Places(home.home, ownCgroup()), clock, log, end })
-    const poolOf = (env: Readonly<Record<string, string>>) => identifyWorker(env)?.pool
+    const poolOf = (env: Readonly<Record<string, string>>) => {
+      const identified = identifyWorker(env)
+      return identified === 'standby' ? undefined : identified?.pool
+    }
     this.launcher = new ConfinedLauncher(new Pm2Launcher({ home: home.pm2, clock, log }), this.confiner, poolOf)
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
@@ -135,6 +138,7 @@ export class Service {
             idleTimeout: idleTimeout === 0 ? null : idleTimeout,
           })
         }),
+      admitStandby: (token, channel) => this.manager.standbys.connected(token, channel),
       assertPeer: (peer, wants) => this.identities.assertPeer(peer, wants),
     })
     this.#admin = new AdminServer({
@@ -226,6 +230,7 @@ export class Service {
     this.#logBounds.began() // of those, too
     await this.sharing.listen(home.sharingSocket)
     await this.#admin.listen(home.adminSocket)
+    this.manager.standbys.open()
   }
 
   /** Puts a snapshot in force: first what can fail, then what can't. */
@@ -244,6 +249,7 @@ export class Service {
     const pools = Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico))
     this.confiner.configure(pools)
     this.manager.apply(limits, pools, applications)
+    this.manager.standbys.want(portico.standbyProcesses)
     this.sharing.reconsider()
     this.namespace.keepPorts()
     this.ports.limitsChanged()
@@ -293,6 +299,8 @@ export class Service {
         this.#logBounds.began()
         return workerOrder({ worker, token, pool, runAs, sharingSocket: home.sharingSocket, folder, logFile })
       },
+      standbyOrder: (id, token) =>
+        standbyOrder({ id, token, sharingSocket: home.sharingSocket, logFile: logs.standbyFile }),
       identify: identifyWorker,
       act: (action) => runFailureAction(action, log),
       accountOf: (pool) => {

@@ -51,6 +51,7 @@ export function statusText(status: Status): string {
     `log      ${status.log}`,
     `config   ${status.configuration.folder}`,
     `launcher ${status.processManager ?? 'PM2, not needed yet'}`,
+    ...standbyLines(status),
     ...problemLines(status),
     '',
     'PORTS',
@@ -66,7 +67,7 @@ export function statusText(status: Status): string {
     ...startsLines(status),
     '',
     'POOLS',
-    ...status.pools.flatMap(poolLines),
+    ...status.pools.flatMap((pool) => [...poolLines(pool), ...nextWorkerLines(pool, status)]),
     '',
     'APPLICATIONS',
     ...(status.applications.length === 0 ? ['  none'] : status.applications.flatMap(applicationLines)),
@@ -105,6 +106,18 @@ function problemLines({ configuration, problems, notInForce }: Status): string[]
     ...(notInForce.length === 0 ? [] : ['  written in the configuration, without effect:']),
     ...notInForce.map((text) => `    ${text}`),
   ]
+}
+
+function standbyLines({ standby: { processes, ready, problem, log } }: Status): string[] {
+  if (processes === 0) return []
+  const failed = problem === undefined ? '' : `; the last one FAILED: ${problem} (its output: ${log})`
+  return [`standby  ${ready} of ${processes} processes ready${failed}`]
+}
+
+function nextWorkerLines({ nextWorker }: PoolStatus, { standby }: Status): string[] {
+  if (standby.processes === 0) return []
+  const how = nextWorker.from === 'standby' ? 'comes from standby' : `starts afresh ${nextWorker.why}`
+  return [`    the next worker process ${how}`]
 }
 
 function portLine({ address, port, beingRead, counters }: PortStatus): string {

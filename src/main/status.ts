@@ -39,6 +39,7 @@ export function statusOf(service: Service): Status {
     problems: [...snapshot.problems, ...service.namespace.problems],
     notInForce: snapshot.configuration.notices.map((notice) => notice.text),
     processManager: launcher.describe(),
+    standby: standbyStatus(service),
     ports: Array.from(ports, ({ address, port, beingRead, counters }) => ({
       address,
       port,
@@ -120,6 +121,11 @@ function registrationStatus({ registration, handOff, line }: RegistrationTarget)
   }
 }
 
+function standbyStatus({ manager: { standbys }, logs }: Service): Status['standby'] {
+  const { wanted, ready, problem } = standbys
+  return { processes: wanted, ready, ...(problem !== undefined && { problem }), log: logs.standbyFile }
+}
+
 function waitingStatus({ count, connections, turnedAway }: WaitingLine | PoolQueue): WaitingStatus {
   const oldest = Array.from(connections).reduce((first, { acceptedAt }) => Math.min(first, acceptedAt), Infinity)
   return { connections: count, ...(count > 0 && { oldestSince: iso(oldest) }), turnedAway: { ...turnedAway } }
@@ -131,6 +137,7 @@ function poolStatus({ logs, identities, manager, confiner }: Service, pool: Appl
   const account = workers.at(-1)?.account
   const problem = pool.blocked && problemOf(pool.blocked)
   const notRecycled = pool.notRecycled && problemOf(pool.notRecycled)
+  const why = manager.standbys.whyNot(pool.settings)
   const { failing } = pool
   return {
     name,
@@ -162,6 +169,7 @@ function poolStatus({ logs, identities, manager, confiner }: Service, pool: Appl
       ...(used !== undefined && { used }),
     })),
     workers: workers.map(workerStatus),
+    nextWorker: why === undefined ? { from: 'standby' } : { from: 'fresh start', why },
     log: logs.fileOf(name),
   }
 }

@@ -21,6 +21,11 @@ export class WorkerLogs {
     return join(this.#folder, `pool-${pool}.log`)
   }
 
+  /** Of all standby processes, as long as they are no pool's. */
+  get standbyFile(): string {
+    return join(this.#folder, 'standby.log')
+  }
+
   /** Notes that what the pool's log gets from now on may be this worker process'. */
   began(worker: string, pool: string): void {
     const [oldest] = this.#begin.keys()

@@ -55,6 +55,11 @@ export class PeerChannel {
     if (this.#socket.writable && !this.#socket.connecting) this.#socket.write(`${JSON.stringify(message)}\n`)
   }
 
+  /** Ends the channel at once. */
+  close(): void {
+    this.#socket.destroy()
+  }
+
   /** Ends the channel when everything has been sent. */
   end(): void {
     this.#socket.destroySoon()
@@ -79,8 +84,15 @@ export class PeerChannel {
   }
 }
 
+let knownClass: PipeClass | undefined
+
 /** The class of Node's pipe handles; Node shows it only on an object. */
 function pipeClass(): PipeClass {
+  knownClass ??= classOfSample()
+  return knownClass
+}
+
+function classOfSample(): PipeClass {
   const sample = connect('/nowhere/portico').on('error', () => {})
   const { _handle: handle } = sample as unknown as { _handle: Handle }
   sample.destroy()

@@ -1,6 +1,6 @@
 /** The connections that Portico dispatches to this worker process: takes each when its application has room, tells its end. */
 import type { Dispatch, PeerLine } from '#handoff/protocol.ts'
-import type { Handle } from '#sharing-client/handle.ts'
+import { type Handle, socketOf } from '#sharing-client/handle.ts'
 import type { HostedApplication } from './hosted-application.ts'
 import { bounded, report, sentence } from './report.ts'
 import { fillStandard, isStandard } from './standard-descriptors.ts'
@@ -61,7 +61,11 @@ export class Dispatches {
     if (!pending || closing.aborted) return this.#reject(dispatch, 'the application has left', handle)
     this.#around.send({ type: 'accepted', connection })
     this.#open++
-    const failure = await application.serve(handle, dispatch, pending)
+    const open = (options: object) => {
+      handle.asyncReset({})
+      return socketOf(handle, options)
+    }
+    const failure = await application.serve(open, dispatch, pending)
     this.#open--
     if (failure === undefined) this.#around.send({ type: 'closed', connection })
     else this.#failed(connection, application.id, failure)

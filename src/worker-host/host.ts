@@ -163,6 +163,8 @@ export class WorkerHost implements HostedSurroundings {
       case 'drain':
         void this.drain(message.reason, message.timeLimit)
         break
+      case 'assign':
+        break // this process is a worker process already
       default:
         message satisfies never
     }

@@ -4,7 +4,6 @@ import { systemClock } from '#base/clock.ts'
 import { isPorticoError } from '#base/errors.ts'
 import type { ApplicationServices } from '#config/services.ts'
 import type { Dispatch } from '#handoff/protocol.ts'
-import { type Handle, socketOf } from '#sharing-client/handle.ts'
 import type { Admission, RawAdmission } from './admission.ts'
 import type { Application, ApplicationContext, ConnectionContext, Session, StopReason } from './application.ts'
 import { boundedReading } from './bounded-reading.ts'
@@ -121,9 +120,9 @@ export class HostedApplication {
 
   /**
    * Gives a connection to the application; resolves when it is over, with what went wrong in the handler if anything.
-   * `pending` is its place among the pending connections.
+   * `open` makes its socket, with such options; `pending` is its place among the pending connections.
    */
-  async serve(handle: Handle, dispatch: Dispatch, pending: Disposable): Promise<unknown> {
+  async serve(open: (options: object) => Socket, dispatch: Dispatch, pending: Disposable): Promise<unknown> {
     let failure: unknown
     let isOver = false
     let socket: Socket | undefined
@@ -133,11 +132,10 @@ export class HostedApplication {
       socket?.destroy()
     }
     await this.#around.attribute(failed, () => {
-      handle.asyncReset({})
       // A protocol stack of its own reads as it likes.
       const isRaw = this.services.isRaw(dispatch.via)
       const reading = isRaw ? {} : boundedReading(this.transport)
-      const connection = socketOf(handle, { allowHalfOpen: true, manualStart: true, ...reading })
+      const connection = open({ allowHalfOpen: true, manualStart: true, ...reading })
       socket = connection
       const closed = this.#untilClosed(connection)
       const broke = (error: unknown) => {

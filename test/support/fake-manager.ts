@@ -2,7 +2,7 @@
 import { ActivationManager, type MachineLimits } from '#activation/activation-manager.ts'
 import type { Hold } from '#activation/application-pool.ts'
 import type { OnItsWay } from '#activation/launch-cause.ts'
-import type { LaunchedProcess, Launcher, LauncherEvents } from '#activation/launcher.ts'
+import type { LaunchedProcess, Launcher, LauncherEvents, LaunchOrder } from '#activation/launcher.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import type { PorticoError } from '#base/errors.ts'
 import { account, FakeWorker, settings, wanted } from './fake-workers.ts'
@@ -16,6 +16,10 @@ class FakeLauncher implements Launcher {
   async launch({ worker }: { worker: string }): Promise<LaunchedProcess> {
     this.launched.push(worker)
     return { worker, pid: 1000 + this.launched.length, startedAt: 0, env: {} }
+  }
+
+  async assign(_standby: string, { worker, env }: LaunchOrder): Promise<LaunchedProcess> {
+    return { worker, pid: 1000 + this.launched.length, startedAt: 0, env }
   }
 
   async remove(): Promise<void> {}
@@ -74,6 +78,9 @@ export class FakeManager {
         order: (worker, _token, { name }) => {
           return { worker, pool: name, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
         },
+        standbyOrder: (worker) => ({
+          ...{ worker, pool: 'standby', command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' },
+        }),
         identify: () => undefined,
         accountOf: () => account,
         loadedChanged: () => {},

@@ -241,7 +241,12 @@ export class FakePool {
           this.workers.push(fake)
           if (this.launching) await this.launching
           const { pid } = fake.peer
-          return { pid, waitedMs: this.waitedMs, [Symbol.dispose]: () => void this.turnsOver.push(pid) }
+          return {
+            pid,
+            wasStandby: false,
+            waitedMs: this.waitedMs,
+            [Symbol.dispose]: () => void this.turnsOver.push(pid),
+          }
         },
         remove: async (worker) => {
           if (this.removeError) throw this.removeError

@@ -32,6 +32,7 @@ class FakeManager {
     {
       launcher: {
         launch: async ({ worker }) => ({ worker, pid: this.#pids++, startedAt: 0, env: {} }),
+        assign: async (_standby, { worker }) => ({ worker, pid: this.#pids++, startedAt: 0, env: {} }),
         remove: async (worker) => void this.removed.push(worker),
         release: async () => {},
         survivors: async () => [],
@@ -45,6 +46,9 @@ class FakeManager {
       order: (worker, _token, { name }) => {
         return { worker, pool: name, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
       },
+      standbyOrder: (worker) => ({
+        ...{ worker, pool: 'standby', command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' },
+      }),
       identify: () => undefined,
       accountOf: () => account,
       loadedChanged: () => {},

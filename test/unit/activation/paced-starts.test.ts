@@ -27,14 +27,14 @@ function starts(limit: number) {
 }
 
 describe('the next start', () => {
-  test('is one that a client waits for, then one that takes over, one that relieves others, one that always runs, a standby one', () => {
+  test('is one that a client waits for, then one that takes over, one that relieves others, one that always runs', () => {
     const waiting = urgencies.toReversed().map((urgency) => ({ urgency, since: 0 }))
     const order = urgencies.map(() => {
       const next = nextToStart(waiting, 0)
       if (next) waiting.splice(waiting.indexOf(next), 1)
       return next?.urgency
     })
-    expect(order).toEqual(['connection', 'recycle', 'load', 'alwaysRunning', 'standby'])
+    expect(order).toEqual(['connection', 'recycle', 'load', 'alwaysRunning'])
     expect(nextToStart(waiting, 0)).toBeUndefined()
   })
 
@@ -43,13 +43,13 @@ describe('the next start', () => {
     expect(nextToStart(waiting, 10)).toMatchObject({ since: 3 })
   })
 
-  test('is a standby one, however many clients come, once it has waited long enough', async () => {
+  test('is one that always runs, however many clients come, once it has waited long enough', async () => {
     const clients = fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 50 })
     const property = fc.property(clients, (arrivals) => {
-      const standby = { urgency: 'standby' as const, since: 0 }
+      const kept = { urgency: 'alwaysRunning' as const, since: 0 }
       const now = (urgencies.length - 1) * promotedAfter
       const later = arrivals.map((after) => ({ urgency: 'connection' as const, since: 1 + after }))
-      expect(nextToStart([...later, standby], now)).toBe(standby)
+      expect(nextToStart([...later, kept], now)).toBe(kept)
     })
     fc.assert(property, { numRuns: 50 })
   })
@@ -58,20 +58,20 @@ describe('the next start', () => {
 describe('starts', () => {
   test('are at most so many at once, and take turns by their urgency', async () => {
     const { paced, begun, ask, end } = starts(1)
-    const asked = [ask('first', 'alwaysRunning'), ask('standby', 'standby'), ask('kept', 'alwaysRunning')]
+    const asked = [ask('first', 'alwaysRunning'), ask('kept', 'alwaysRunning')]
     asked.push(ask('heir', 'recycle'), ask('client', 'connection'))
     await settle()
     expect([begun, paced.underWay]).toEqual([['first'], 1])
-    expect(paced.waiting).toEqual({ connection: 1, recycle: 1, load: 0, alwaysRunning: 1, standby: 1 })
-    for (const worker of ['first', 'client', 'heir', 'kept', 'standby']) await end(worker)
+    expect(paced.waiting).toEqual({ connection: 1, recycle: 1, load: 0, alwaysRunning: 1 })
+    for (const worker of ['first', 'client', 'heir', 'kept']) await end(worker)
     await Promise.all(asked)
-    expect(begun).toEqual(['first', 'client', 'heir', 'kept', 'standby'])
+    expect(begun).toEqual(['first', 'client', 'heir', 'kept'])
     expect(paced.underWay).toBe(0)
   })
 
   test('move up when a client comes to wait for them', async () => {
     const { begun, ask, end } = starts(1)
-    let urgency: Urgency = 'standby'
+    let urgency: Urgency = 'alwaysRunning'
     const asked = [ask('first', 'connection'), ask('heir', 'recycle'), ask('wanted', () => urgency)]
     await settle()
     urgency = 'connection'

@@ -9,6 +9,7 @@ const host = (section: string) =>
 
 const standard: PorticoSettings = {
   startConcurrency: 8,
+  standbyProcesses: 0,
   poolIdentities: { first: 90_000, last: 99_999 },
   localServiceAccount: '',
   networkServiceAccount: '',

@@ -16,6 +16,7 @@ function underTest() {
     on: (event, listener) => void events.on(event, listener as never),
     describe: () => 'PM2',
     launch: async () => process,
+    assign: async () => process,
     remove: async () => void deeds.push('removed'),
     release: async () => void deeds.push('released'),
     survivors: async () => [process, { ...process, worker: 'w2', env: {} }],
@@ -37,9 +38,12 @@ function underTest() {
 
 const signal = new AbortController().signal
 
-test('nobody knows a process before it is confined', async () => {
+test.each([
+  ['a process', (confined: ConfinedLauncher) => confined.launch(order, signal)],
+  ['a standby process that becomes one', (confined: ConfinedLauncher) => confined.assign('standby-1', order)],
+])('nobody knows %s before it is confined', async (_, start) => {
   const { confined, deeds, entered } = underTest()
-  const launch = confined.launch(order, signal)
+  const launch = start(confined)
   await expect.poll(() => deeds).toEqual(['w1 of Pool is 4711'])
   expect(await Promise.race([launch, Promise.resolve('not yet')])).toBe('not yet')
   entered()

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { StandbyChannel } from '#activation/standby-processes.ts'
 import type { Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import { PorticoError } from '#base/errors.ts'
 import { SharingServer, type SharingSurroundings } from '#handoff/sharing-server.ts'
@@ -44,6 +45,9 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
     routeOf: (via) => (via.endsWith('/echo') ? '/echo' : undefined),
     assertPeer() {},
     registrar: noRegistrar,
+    async admitStandby() {
+      return false
+    },
     async admit(token, channel, open, welcome) {
       if (token !== 'known') return false
       admitted.push(channel)
@@ -135,7 +139,12 @@ describe('the sharing socket', () => {
   test('replaces one that an earlier run left behind', async () => {
     const first = await sharing()
     const around = { clock: first.clock, log: first.log, maxPendingAccepts: () => 1, registrar: noRegistrar }
-    const admission = { admit: async () => false, assertPeer() {}, maxRegistrations: () => 1 }
+    const admission = {
+      admit: async () => false,
+      admitStandby: async () => false,
+      assertPeer() {},
+      maxRegistrations: () => 1,
+    }
     const second = new SharingServer({ ...around, ...admission, routeOf: () => undefined })
     await second.listen(first.path)
     await second[Symbol.asyncDispose]()
@@ -484,5 +493,53 @@ describe('a worker process on its channel', () => {
     await until('lost')
     expect(openDescriptors('anon_inode:[pidfd]')).toBe(0)
     expect(clock.pending).toBe(0)
+  })
+})
+
+describe('a standby process', () => {
+  const standby = { ...hello, token: 'of a standby', standby: true }
+
+  async function admittedStandby() {
+    let channel: StandbyChannel | undefined
+    let lost = 0
+    const around = await sharing({
+      async admitStandby(token, link) {
+        if (token !== standby.token) return false
+        channel = link
+        link.open(() => lost++)
+        return true
+      },
+    })
+    return { ...around, channel: () => channel, lost: () => lost }
+  }
+
+  test('is welcomed, and told once whose worker process it is', async () => {
+    const { path, channel, lost } = await admittedStandby()
+    const peer = await peerOf(path)
+    peer.say(standby)
+    expect(await peer.line()).toEqual({ type: 'welcome', version: 1 })
+    expect(channel()?.peer.pid).toBe(process.pid)
+    const order = { worker: 'Pool-1', pool: 'Pool', command: ['node'] as const, cwd: '/' }
+    channel()?.assign({ ...order, env: { HOME: '/' }, logFile: '/logs/pool.log' })
+    expect(await peer.line()).toEqual({ type: 'assign', env: { HOME: '/' }, logFile: '/logs/pool.log' })
+    expect(lost()).toBe(0)
+    peer.socket.destroy()
+    await expect.poll(lost).toBe(1)
+    expect(channel()?.isOpen).toBe(false)
+  })
+
+  test('with another token is refused', async () => {
+    const { path, channel } = await admittedStandby()
+    const peer = await peerOf(path)
+    peer.say({ ...standby, token: 'known' })
+    expect(await peer.line()).toMatchObject({ type: 'refused', status: 'InvalidArgument' })
+    expect(channel()).toBeUndefined()
+  })
+
+  test('that says anything else loses its channel', async () => {
+    const { path, lost } = await admittedStandby()
+    const peer = await peerOf(path)
+    peer.say(standby, { type: 'register', application: '/echo' })
+    await expect.poll(lost).toBe(1)
   })
 })

@@ -52,6 +52,14 @@ describe('an event for people', () => {
       { event: 'service.failed', app: '/a', pool: 'P', worker: 'P-1', service: '/a/s.svc', reason: 'no', code: 'X' },
       'service failed to start P-1 /a/s.svc for /a in pool P  because: no (X)',
     ],
+    [
+      { event: 'worker.connected', worker: 'P-1', pid: 12, pool: 'P', ageMs: 7, standby: true, actor: 'portico' },
+      'worker process is connected P-1 (pid 12) in pool P  after 7 ms, from standby  by portico',
+    ],
+    [
+      { event: 'standby.failed', worker: 'standby-1', reason: 'it ended: signal SIGKILL', retryMs: 2_000 },
+      'standby process failed; what it wrote is in standby.log standby-1  because: it ended: signal SIGKILL  the next one in 2 s',
+    ],
     [{ event: 'of.a.later.version', pool: 'P' }, 'of.a.later.version P'],
   ])('is one line: %j', (fields, text) => {
     expect(eventText({ time, ...fields })).toBe(`${here}  ${text}`)

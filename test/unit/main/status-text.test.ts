@@ -12,6 +12,7 @@ const pool: PoolStatus = {
   identityType: 'ApplicationPoolIdentity',
   waiting: { connections: 0, turnedAway: nobody, limit: 500, timeLimit: 60_000 },
   limits: [],
+  nextWorker: { from: 'fresh start', why: 'because standbyProcesses is 0' },
   workers: [],
   log: '/home/orders.log',
 }
@@ -40,13 +41,14 @@ const status: Status = {
   problems: [],
   notInForce: [],
   processManager: undefined,
+  standby: { processes: 0, ready: 0, log: '/home/standby.log' },
   ports: [],
   pools: [],
   applications: [],
   registrations: [],
   sharing: { startMode: 'automatic', refused: 0 },
   refusedWaiting: 0,
-  starts: { underWay: 0, limit: 4, waiting: { connection: 0, recycle: 0, load: 0, alwaysRunning: 0, standby: 0 } },
+  starts: { underWay: 0, limit: 4, waiting: { connection: 0, recycle: 0, load: 0, alwaysRunning: 0 } },
   demandStarts: { count: 3, limit: 10 },
   idleShare: 1,
 }
@@ -83,7 +85,7 @@ describe('the status, for people', () => {
         starts: {
           underWay: 4,
           limit: 4,
-          waiting: { connection: 92, recycle: 0, load: 0, alwaysRunning: 3, standby: 0 },
+          waiting: { connection: 92, recycle: 0, load: 0, alwaysRunning: 3 },
         },
       },
       'STARTING     4 worker processes, at most 4 at once; waiting: 92 for connection, 3 for alwaysRunning',

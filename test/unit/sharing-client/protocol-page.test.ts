@@ -32,6 +32,7 @@ describe('the page about the protocol', () => {
       dispatch: true,
       routeValid: true,
       ping: true,
+      assign: true,
       activate: true,
       deactivate: true,
       drain: true,

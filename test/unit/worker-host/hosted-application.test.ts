@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { effectiveSettings, type WrittenSettings } from '#binding/settings.ts'
 import { chunkHeader } from '#framing/envelopes.ts'
+import { socketOf } from '#sharing-client/handle.ts'
 import { HostedApplication } from '#worker-host/hosted-application.ts'
 import { Leases } from '#worker-host/leases.ts'
 import { hex } from '../../support/bytes.ts'
@@ -28,7 +29,9 @@ async function hosted(settings: WrittenSettings) {
   return async (): Promise<FramingClient> => {
     const { client, server } = await socketPair()
     const dispatch = { connection: 1, registration: 1, via, remote: endpoint, local: endpoint }
-    const served = application.serve(handleOf(server), dispatch, { [Symbol.dispose]() {} })
+    const served = application.serve((options) => socketOf(handleOf(server), options), dispatch, {
+      [Symbol.dispose]() {},
+    })
     onTestFinished(async () => {
       client.socket.destroy()
       await served
