@@ -149,10 +149,7 @@ export class Confiner implements AsyncDisposable {
   }
 }
 
-/** Whether the worker process of the group lives. */
+/** Whether the worker process of the group lives: what it starts does not inherit the launcher's variables. */
 function isLed(group: Cgroup): boolean {
-  return group.pids.some((pid) => {
-    const worker = environmentOf(pid)[workerVariable]
-    return worker !== undefined && groupName('worker', worker) === group.name
-  })
+  return group.pids.some((pid) => workerVariable in environmentOf(pid))
 }

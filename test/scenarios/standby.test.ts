@@ -65,6 +65,7 @@ test('the first connection of a pool gets a process that has been waiting, as it
   const environment = async (path: string, name: string, uid = 0) =>
     JSON.parse(
       JSON.stringify(await deed(port, path, 'environment'))
+        .replace(/("PORTICO_WORKER":"\w+)-\w+/, '$1')
         .replaceAll(name, 'Pool')
         .replaceAll(`${path.slice(1)}-${uid}`, 'folder'),
     ) as unknown
