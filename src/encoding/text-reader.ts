@@ -98,9 +98,11 @@ export class TextReader implements XmlReader {
   }
 
   read(): NodeKind {
-    const at = this.#at
+    let at = this.#at
     const { mark } = this.#scopes
     try {
+      if (this.#atStart) this.#readStart()
+      at = this.#at
       this.node = this.#next()
     } catch (error) {
       if (error !== moreNeeded) throw error
@@ -112,7 +114,6 @@ export class TextReader implements XmlReader {
   }
 
   #next(): NodeKind {
-    if (this.#atStart) this.#readStart()
     if (this.#isEmptyElement) {
       this.#isEmptyElement = false
       return this.#leave()
@@ -203,8 +204,8 @@ export class TextReader implements XmlReader {
   #readName(start: number): [tag: string, prefix: string, name: string] {
     const found = this.#match(qualifiedName)
     const [tag = '', prefix = '', name = ''] = found ?? []
-    // The name may go on in what is still to come.
-    this.#wantLength(1, start)
+    // The name may go on in what is still to come, also behind a colon.
+    this.#wantLength(this.#text[this.#at] === ':' ? 2 : 1, start)
     if (!found || this.#text[this.#at] === ':') this.#fail('malformedXml', 'a name is malformed')
     this.#count(name)
     if (prefix !== '') this.#count(prefix)

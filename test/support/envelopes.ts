@@ -23,7 +23,10 @@ function envelopeOf(bytes: Buffer, record: string): Buffer {
   }
   if (record === 'SizedEnvelope') return bytes.subarray(bytes.length - size())
   const chunks: Buffer[] = []
-  for (let length = size(); length > 0; length = size()) chunks.push(bytes.subarray(at, (at += length)))
+  for (let length = size(); length > 0; length = size()) {
+    chunks.push(bytes.subarray(at, at + length))
+    at += length
+  }
   return Buffer.concat(chunks)
 }
 
