@@ -1,9 +1,8 @@
 /** The bytes of a binary message under a cursor: numbers, strings and dictionary ids, within the quotas. */
 import { isUtf8 } from 'node:buffer'
 import { EncodingError, type EncodingProblem } from './encoding-error.ts'
-import { NameCount } from './name-count.ts'
+import { NameCount, recentName } from './names.ts'
 import type { ReaderQuotas } from './reader-quotas.ts'
-import { recentName } from './recent-names.ts'
 import { staticStrings } from './static-dictionary.ts'
 
 /** Thrown to leave a node of which bytes are missing that may still come. */

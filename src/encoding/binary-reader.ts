@@ -1,10 +1,8 @@
 /** Reads binary XML (MC-NBFX), from a message that is there or that still arrives. */
 
-import { type NamedValue, resolveAttributes } from './attributes.ts'
 import { BinaryInput, moreNeeded } from './binary-input.ts'
-import { readArrayItem, readValue } from './binary-values.ts'
-import { NamespaceScopes } from './namespace-scopes.ts'
-import { takePrimitiveArray } from './primitive-array.ts'
+import { readArrayItem, readValue, takePrimitiveArray } from './binary-values.ts'
+import { type NamedValue, NamespaceScopes, resolveAttributes } from './namespaces.ts'
 import type { ReaderQuotas } from './reader-quotas.ts'
 import { describeRecord, letters, recordType } from './record-type.ts'
 import { emptyText, type PrimitiveArray, type Value } from './value.ts'

@@ -1,9 +1,8 @@
 /** Values as the records of binary XML, each in the shortest form that .NET's writer has for it. */
 import { type BinaryOutput, utf8Size } from './binary-output.ts'
+import { itemSizes } from './binary-values.ts'
 import { EncodingError } from './encoding-error.ts'
-import { itemSizes } from './primitive-array.ts'
 import { recordType } from './record-type.ts'
-import { writeUuid } from './uuid.ts'
 import {
   type DateTime,
   type Decimal,
@@ -15,6 +14,7 @@ import {
   minInt64,
   type PrimitiveArray,
   type Value,
+  writeUuid,
 } from './value.ts'
 
 /** A text as one record; the digits 0 and 1 have records of their own. */

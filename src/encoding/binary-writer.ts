@@ -1,9 +1,9 @@
 /** Writes binary XML (MC-NBFX) with the records that .NET's writer would choose. */
 import { BinaryOutput } from './binary-output.ts'
 import { writeArrayItems, writeText, writeTyped } from './binary-records.ts'
-import { DeclaredNamespaces } from './declared-namespaces.ts'
 import { DictionaryString, type Name, textOf } from './dictionary-string.ts'
 import { EncodingError } from './encoding-error.ts'
+import { DeclaredNamespaces } from './namespaces.ts'
 import { recordType } from './record-type.ts'
 import type { OutgoingSession } from './session-dictionary.ts'
 import type { PrimitiveArray, Value } from './value.ts'

@@ -1,8 +1,8 @@
 /** The strings that one direction of a session has sent so far (MC-NBFSE), for each of its two ends. */
 import { isUtf8 } from 'node:buffer'
+import { int31Length, writeInt31 } from './binary-output.ts'
 import type { DictionaryString } from './dictionary-string.ts'
 import { EncodingError } from './encoding-error.ts'
-import { int31Length, writeInt31 } from './int31.ts'
 
 /** What the peer's string tables have said. */
 export class IncomingSession {

@@ -1,8 +1,8 @@
 /** Reads a message as text: XML 1.0 in UTF-8 with namespaces, without document types, entities and instructions. */
-import { type NamedValue, resolveAttributes } from './attributes.ts'
+
 import { EncodingError, type EncodingProblem } from './encoding-error.ts'
-import { NameCount } from './name-count.ts'
-import { NamespaceScopes } from './namespace-scopes.ts'
+import { NameCount } from './names.ts'
+import { type NamedValue, NamespaceScopes, resolveAttributes } from './namespaces.ts'
 import type { ReaderQuotas } from './reader-quotas.ts'
 import { emptyText, type PrimitiveArray, type Value } from './value.ts'
 import { hasOnlyCharacters, longestReference, qualifiedName, referenced } from './xml-characters.ts'

@@ -1,9 +1,9 @@
 /** What a value means as one type: peers may send a number as text, as the shortest integer, or as what it is. */
 import { EncodingError } from './encoding-error.ts'
-import { isUuid } from './uuid.ts'
 import {
   type DateTime,
   type Decimal,
+  isUuid,
   maxDateTime,
   maxDecimal,
   maxInt64,

@@ -1,7 +1,8 @@
 /** Writes a message as text (application/soap+xml; charset=utf-8). */
-import { DeclaredNamespaces } from './declared-namespaces.ts'
+
 import { DictionaryString, type Name, textOf } from './dictionary-string.ts'
 import { EncodingError } from './encoding-error.ts'
+import { DeclaredNamespaces } from './namespaces.ts'
 import { type PrimitiveArray, type Value, valuesOf } from './value.ts'
 import { toText } from './value-text.ts'
 import { escapeAttribute, escapeText, hasOnlyCharacters, isName } from './xml-characters.ts'

@@ -1,4 +1,31 @@
-/** Names come again with every message: those seen lately are kept as strings, found by their bytes. */
+/** The names of a message: found again by their bytes, and counted. */
+
+export class NameCount {
+  readonly #limit: number
+  #chars = 0
+  /** The names so far; until their sum is over the limit, nobody needs to know which of them are the same. */
+  #names: string[] | Set<string> = []
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Counts a name; false when the message has too many. */
+  add(name: string): boolean {
+    if (Array.isArray(this.#names)) {
+      this.#names.push(name)
+      this.#chars += name.length
+      if (this.#chars <= this.#limit) return true
+      this.#names = new Set(this.#names)
+      this.#chars = 0
+      for (const different of this.#names) this.#chars += different.length
+    } else if (!this.#names.has(name)) {
+      this.#names.add(name)
+      this.#chars += name.length
+    }
+    return this.#chars <= this.#limit
+  }
+}
 
 /** Longer ones are mostly not names. */
 const longest = 64
