@@ -31,7 +31,7 @@ export class NameCount {
 const longest = 64
 const slots = 512
 
-const bytesOf: (Buffer | undefined)[] = new Array(slots).fill(undefined)
+const bytesOf: (Uint8Array | undefined)[] = new Array(slots).fill(undefined)
 const textOf: string[] = new Array(slots).fill('')
 
 /** The name of these bytes; undefined when it is too long or not ASCII. A sender who varies names only takes the slots. */
@@ -45,13 +45,13 @@ export function recentName(bytes: Buffer, at: number, size: number): string | un
   if (known && isSame(known, bytes, at, size)) return textOf[slot]
   for (let index = at; index < end; index++) if ((bytes[index] ?? 0) >= 0x80) return undefined
   const text = bytes.toString('latin1', at, end)
-  // Not a view: the message must not live as long as the name.
-  bytesOf[slot] = Buffer.from(bytes.subarray(at, end))
+  // Not a view, nor a part of Node's pool: nothing but the name must live as long as the name.
+  bytesOf[slot] = new Uint8Array(bytes.subarray(at, end))
   textOf[slot] = text
   return text
 }
 
-function isSame(known: Buffer, bytes: Buffer, at: number, size: number): boolean {
+function isSame(known: Uint8Array, bytes: Buffer, at: number, size: number): boolean {
   if (known.length !== size) return false
   for (let index = 0; index < size; index++) if (known[index] !== bytes[at + index]) return false
   return true

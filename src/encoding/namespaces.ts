@@ -1,5 +1,4 @@
 /** Which prefix means which namespace: in a document that is read, and in one that is written. */
-
 import { type Name, textOf } from './dictionary-string.ts'
 import { EncodingError } from './encoding-error.ts'
 import type { Value } from './value.ts'
@@ -12,7 +11,6 @@ interface Binding {
 }
 
 export const xmlNamespace = 'http://www.w3.org/XML/1998/namespace'
-export const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/'
 
 export class NamespaceScopes {
   readonly #bound = new Map<string, Binding>([
