@@ -156,6 +156,7 @@ export function utf8Size(text: string): number {
   return size
 }
 
+/** How many bytes a size or id has: base 128, low seven bits first, up to 2^31-1. */
 export function int31Length(value: number): number {
   if (value < 0x80) return 1
   if (value < 0x4000) return 2
@@ -163,7 +164,7 @@ export function int31Length(value: number): number {
   return value < 0x1000_0000 ? 4 : 5
 }
 
-/** Writes the shortest form and returns the offset behind it. */
+/** Writes a size or id in its shortest form and returns the offset behind it. */
 export function writeInt31(value: number, target: Uint8Array, offset: number): number {
   let at = offset
   let rest = value

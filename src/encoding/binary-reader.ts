@@ -1,10 +1,11 @@
 /** Reads binary XML (MC-NBFX), from a message that is there or that still arrives. */
 
 import { BinaryInput, moreNeeded } from './binary-input.ts'
+import { BinaryStartTag } from './binary-start-tag.ts'
 import { readArrayItem, readValue, takePrimitiveArray } from './binary-values.ts'
-import { type NamedValue, NamespaceScopes, resolveAttributes } from './namespaces.ts'
+import { NamespaceScopes } from './namespaces.ts'
 import type { ReaderQuotas } from './reader-quotas.ts'
-import { describeRecord, letters, recordType } from './record-type.ts'
+import { describeRecord, recordType } from './record-type.ts'
 import { emptyText, type PrimitiveArray, type Value } from './value.ts'
 import {
   type Attribute,
@@ -44,6 +45,7 @@ export class BinaryReader implements XmlReader {
   arrayLength = 0
   readonly #input: BinaryInput
   readonly #scopes = new NamespaceScopes()
+  readonly #tag = new BinaryStartTag()
   // The open elements, by depth.
   readonly #prefixes: string[] = []
   readonly #names: string[] = []
@@ -154,95 +156,16 @@ export class BinaryReader implements XmlReader {
   }
 
   #readElement(type: number, tagStart: number): NodeKind {
-    const input = this.#input
-    let prefix = ''
-    let name: string
-    if (type >= recordType.prefixElementA) {
-      prefix = letters[type - recordType.prefixElementA] ?? ''
-      name = input.name(tagStart)
-    } else if (type >= recordType.prefixDictionaryElementA) {
-      prefix = letters[type - recordType.prefixDictionaryElementA] ?? ''
-      name = input.dictionaryString()
-    } else {
-      if (type === recordType.element || type === recordType.dictionaryElement) prefix = input.name(tagStart)
-      name = type <= recordType.element ? input.name(tagStart) : input.dictionaryString()
-    }
     const { mark } = this.#scopes
-    const next = input.peek()
-    if (next >= recordType.shortAttribute && next <= recordType.lastAttribute) {
-      this.#readAttributes(mark, tagStart)
-    } else {
-      this.attributes = noAttributes
-      this.declarations = noDeclarations
-    }
-    const namespace = this.#scopes.namespaceOf(prefix)
-    if (namespace === undefined) return input.fail('unboundPrefix', `the prefix ${prefix} has no namespace`, tagStart)
-    if (name === '') input.fail('invalidName', 'an element has no name', tagStart)
-    this.prefix = prefix
-    this.name = name
-    this.namespace = namespace
+    const tag = this.#tag
+    tag.read(this.#input, this.#scopes, type, tagStart)
+    this.prefix = tag.prefix
+    this.name = tag.name
+    this.namespace = tag.namespace
+    this.attributes = tag.attributes
+    this.declarations = tag.declarations
     this.#enter(mark)
     return 'element'
-  }
-
-  #readAttributes(mark: number, tagStart: number): void {
-    const input = this.#input
-    let attributes: NamedValue[] | undefined
-    let declarations: Declaration[] | undefined
-    for (let type = input.peek(); type >= recordType.shortAttribute && type <= recordType.lastAttribute; ) {
-      input.at += 1
-      if (type >= recordType.shortXmlns && type <= recordType.dictionaryXmlns) {
-        declarations ??= []
-        declarations.push(this.#readDeclaration(type, mark, tagStart))
-      } else {
-        attributes ??= []
-        attributes.push(this.#readAttribute(type, tagStart))
-      }
-      input.checkTag(tagStart, input.at)
-      type = input.peek()
-    }
-    this.declarations = declarations ?? noDeclarations
-    this.attributes = attributes ? resolveAttributes(attributes, this.#scopes, this) : noAttributes
-  }
-
-  #readDeclaration(type: number, mark: number, tagStart: number): Declaration {
-    const input = this.#input
-    const hasPrefix = type === recordType.xmlns || type === recordType.dictionaryXmlns
-    const prefix = hasPrefix ? input.name(tagStart) : ''
-    const namespace = type <= recordType.xmlns ? input.name(tagStart) : input.dictionaryString()
-    if (prefix === 'xmlns' || prefix === 'xml') input.fail('reservedPrefix', `the prefix ${prefix} is declared`)
-    if (prefix !== '' && namespace === '') input.fail('unboundPrefix', `the prefix ${prefix} is declared as nothing`)
-    if (!this.#scopes.declare(prefix, namespace, mark)) {
-      input.fail('duplicateDeclaration', `the prefix "${prefix}" is declared twice in one element`)
-    }
-    return { prefix, namespace }
-  }
-
-  #readAttribute(type: number, tagStart: number): NamedValue {
-    const input = this.#input
-    let prefix = ''
-    let name: string
-    if (type >= recordType.prefixAttributeA) {
-      prefix = letters[type - recordType.prefixAttributeA] ?? ''
-      name = input.name(tagStart)
-    } else if (type >= recordType.prefixDictionaryAttributeA) {
-      prefix = letters[type - recordType.prefixDictionaryAttributeA] ?? ''
-      name = input.dictionaryString()
-    } else {
-      if (type === recordType.attribute || type === recordType.dictionaryAttribute) prefix = input.name(tagStart)
-      name = type <= recordType.attribute ? input.name(tagStart) : input.dictionaryString()
-    }
-    if (name === '') input.fail('invalidName', 'an attribute has no name')
-    const valueType = input.byte()
-    const isValue = valueType >= recordType.zero && (valueType & 1) === 0 && valueType !== recordType.endList
-    if (!isValue) {
-      input.fail('misplacedRecord', `${describeRecord(valueType)} stands where an attribute's value must`, input.at - 1)
-    }
-    const value = readValue(input, valueType)
-    if (valueType === recordType.startList && input.byte() !== recordType.endList) {
-      input.fail('misplacedRecord', "an attribute's list ends an element", input.at - 1)
-    }
-    return { prefix, name, namespace: '', value }
   }
 
   #readArray(): NodeKind {

@@ -183,7 +183,7 @@ function putTicks(output: BinaryOutput, value: bigint): void {
 
 function putUuid(output: BinaryOutput, text: string): void {
   output.room(16)
-  writeUuid(text, output.bytes, output.at)
+  if (!writeUuid(text, output.bytes, output.at)) invalid(`${JSON.stringify(text.slice(0, 60))} is not a UUID`)
   output.at += 16
 }
 

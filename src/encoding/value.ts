@@ -113,8 +113,8 @@ export function formatUuid(bytes: Uint8Array, at: number): string {
   return `${pair(3)}${pair(2)}${pair(1)}${pair(0)}-${pair(5)}${pair(4)}-${pair(7)}${pair(6)}-${pair(8)}${pair(9)}-${pair(10)}${pair(11)}${pair(12)}${pair(13)}${pair(14)}${pair(15)}`
 }
 
-/** Writes the 16 bytes of a UUID. Throws RangeError when the text is none. */
-export function writeUuid(text: string, target: Uint8Array, at: number): void {
+/** Writes the 16 bytes of a UUID; false when the text is none. */
+export function writeUuid(text: string, target: Uint8Array, at: number): boolean {
   let isValid = text.length === 36
   for (let hyphen = 8; hyphen <= 23; hyphen += 5) isValid &&= text.charCodeAt(hyphen) === 0x2d
   for (let index = 0; index < 16; index++) {
@@ -124,5 +124,5 @@ export function writeUuid(text: string, target: Uint8Array, at: number): void {
     isValid &&= (high | low) < 16
     target[at + index] = (high << 4) | low
   }
-  if (!isValid) throw new RangeError(`${text} is not a UUID`)
+  return isValid
 }

@@ -5,6 +5,12 @@ const option = (name: string, otherwise: number) => {
   const at = process.argv.indexOf(name)
   return at < 0 ? otherwise : Number(process.argv[at + 1])
 }
+function timed(run: () => unknown): number {
+  const begin = performance.now()
+  run()
+  return performance.now() - begin
+}
+
 const seconds = option('--seconds', 20)
 const start = option('--seed', Date.now() % 1_000_000)
 const random = seeded(start)
@@ -17,15 +23,18 @@ while (performance.now() < end) {
   const seed = seeds[count % seeds.length]
   if (!seed) throw new Error('there is no seed')
   const bytes = mutated(seed.bytes, random)
+  const read = () => readHostile(seed, bytes, seeded(count))
   const begin = performance.now()
   try {
-    const outcome = readHostile(seed, bytes, random)
+    const outcome = read()
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
   } catch (error) {
     console.error(`seed ${start}, message ${count}: ${bytes.toString('hex')}`)
     throw error
   }
-  const ms = performance.now() - begin
+  let ms = performance.now() - begin
+  // What was slow once may have waited for the machine.
+  for (let again = 0; again < 3 && ms > slowest.ms; again++) ms = Math.min(ms, timed(read))
   if (ms > slowest.ms) slowest = { ms, hex: bytes.toString('hex') }
   count += 1
   if (count % 10_000 === 0) heap = Math.max(heap, process.memoryUsage().rss)
