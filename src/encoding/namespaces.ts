@@ -4,22 +4,19 @@ import { EncodingError } from './encoding-error.ts'
 import type { Value } from './value.ts'
 import type { Attribute } from './xml-reader.ts'
 
-interface Binding {
-  readonly namespace: string
-  /** The mark of the element that declares it. */
-  readonly mark: number
-}
-
 export const xmlNamespace = 'http://www.w3.org/XML/1998/namespace'
 
+/** With more declarations in force, a map finds a prefix faster than a look at each; most messages have three. */
+const few = 12
+
 export class NamespaceScopes {
-  readonly #bound = new Map<string, Binding>([
-    ['', { namespace: '', mark: -1 }],
-    ['xml', { namespace: xmlNamespace, mark: -1 }],
-  ])
-  /** What was declared, in order, each with what it hides. */
+  // What is declared, in order: prefix, namespace, the mark of the element, and the declaration that it hides or -1.
   readonly #prefixes: string[] = []
-  readonly #hidden: (Binding | undefined)[] = []
+  readonly #namespaces: string[] = []
+  readonly #marks: number[] = []
+  readonly #hidden: number[] = []
+  /** The declaration in force of each prefix, once there are more than a few. */
+  #latest: Map<string, number> | undefined
 
   /** The scope as it is now, for `rewind`. Between two elements that declare something it is never the same. */
   get mark(): number {
@@ -27,16 +24,22 @@ export class NamespaceScopes {
   }
 
   namespaceOf(prefix: string): string | undefined {
-    return this.#bound.get(prefix)?.namespace
+    const index = this.#find(prefix)
+    if (index >= 0) return this.#namespaces[index]
+    if (prefix === '') return ''
+    return prefix === 'xml' ? xmlNamespace : undefined
   }
 
   /** Declares a prefix for the element whose scope began at `mark`; false when that has declared it already. */
   declare(prefix: string, namespace: string, mark: number): boolean {
-    const before = this.#bound.get(prefix)
-    if (before?.mark === mark) return false
-    this.#prefixes.push(prefix)
+    const before = this.#find(prefix)
+    if (before >= 0 && this.#marks[before] === mark) return false
+    const index = this.#prefixes.push(prefix) - 1
+    this.#namespaces.push(namespace)
+    this.#marks.push(mark)
     this.#hidden.push(before)
-    this.#bound.set(prefix, { namespace, mark })
+    if (this.#latest) this.#latest.set(prefix, index)
+    else if (index >= few) this.#latest = new Map(this.#prefixes.map((declared, place) => [declared, place]))
     return true
   }
 
@@ -44,10 +47,19 @@ export class NamespaceScopes {
   rewind(mark: number): void {
     while (this.#prefixes.length > mark) {
       const prefix = this.#prefixes.pop() ?? ''
-      const before = this.#hidden.pop()
-      if (before) this.#bound.set(prefix, before)
-      else this.#bound.delete(prefix)
+      const before = this.#hidden.pop() ?? -1
+      this.#namespaces.pop()
+      this.#marks.pop()
+      if (before >= 0) this.#latest?.set(prefix, before)
+      else this.#latest?.delete(prefix)
     }
+  }
+
+  #find(prefix: string): number {
+    if (this.#latest) return this.#latest.get(prefix) ?? -1
+    let index = this.#prefixes.length - 1
+    while (index >= 0 && this.#prefixes[index] !== prefix) index -= 1
+    return index
   }
 }
 
@@ -60,7 +72,7 @@ export interface NamedValue {
 }
 
 /** Up to so many, comparing each with each costs less than a set. */
-const few = 8
+const fewAttributes = 8
 
 /** Gives the attributes their namespaces. `tag` knows where it begins, which not every reader knows without counting. */
 export function resolveAttributes(
@@ -83,7 +95,7 @@ export function resolveAttributes(
 }
 
 function checkDuplicates(attributes: readonly NamedValue[], tag: { readonly offset: number }): void {
-  if (attributes.length > few) {
+  if (attributes.length > fewAttributes) {
     const different = new Set(attributes.map(({ name, namespace }) => `${name}\n${namespace}`))
     if (different.size < attributes.length) {
       throw new EncodingError('duplicateAttribute', 'an element has the same attribute twice', tag.offset)
