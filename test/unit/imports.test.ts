@@ -11,6 +11,8 @@ const mayImport: Record<string, readonly string[]> = {
   config: ['binding'],
   identity: ['syscalls'],
   framing: [],
+  // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
+  encoding: [],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],

@@ -4,7 +4,7 @@ import { cpus, release } from 'node:os'
 /** One thing measured against its baseline. */
 export interface Comparison {
   readonly name: string
-  readonly unit: 'ms' | '1/s' | 'MB'
+  readonly unit: 'ms' | '1/s' | 'MB' | 'MB/s'
   readonly portico: readonly number[]
   readonly baseline: readonly number[]
   /** What the baseline is. */
