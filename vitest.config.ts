@@ -24,9 +24,15 @@ function isOpen(folder: string): boolean {
 }
 
 /** What happens after a connection is routed, whoever runs Portico; accounts and their permissions have no part in it. */
-const sameForEveryAccount = ['activation', 'explain', 'recycling', 'services', 'web-garden'].map(
-  (name) => `test/scenarios/${name}.test.ts`,
-)
+const sameForEveryAccount = [
+  'activation',
+  'explain',
+  'hostile-workers',
+  'recycling',
+  'services',
+  'waiting',
+  'web-garden',
+].map((name) => `test/scenarios/${name}.test.ts`)
 
 // Root runs the scenarios once more as an ordinary user; everybody else is one.
 const isRoot = process.getuid?.() === 0
