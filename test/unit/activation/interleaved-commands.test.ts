@@ -124,7 +124,7 @@ describe('a stop', () => {
     const stopped = pool.pool.stop('administrator')
     expect(await hold).toBe('POOL_STOPPED')
     worker.registers('echo') // it had loaded it by then
-    expect(codeOf(pool.hold('echo'))).resolves.toBe('POOL_STOPPED')
+    expect(await codeOf(pool.hold('echo'))).toBe('POOL_STOPPED')
     await worker.leaves()
     await stopped
     expect(pool.clock.pending).toBe(0)
