@@ -82,8 +82,10 @@ await question(
     const round = async () => {
       await becomeCold('DefaultAppPool')
       await untilReady()
+      const connected = once(events, 'worker.connected')
       const standby = await call('/standby')
-      if (!service.manager.pool('DefaultAppPool')?.workers) throw new Error('it was no standby process')
+      const [fields] = await connected
+      if (!fields?.standby) throw new Error('it was no standby process')
       await untilReady() // the next one would take processors
       await becomeCold('Afresh')
       const plain = await call('/afresh')
