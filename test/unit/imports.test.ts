@@ -12,7 +12,8 @@ const mayImport: Record<string, readonly string[]> = {
   identity: ['syscalls'],
   framing: [],
   // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
-  encoding: [],
+  // `framing` for its sizes, which are written in the same way.
+  encoding: ['framing'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
