@@ -3,7 +3,6 @@ import type { z } from 'zod'
 import type { DictionaryString } from '#encoding/dictionary-string.ts'
 import type { XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
-import { ContractError } from './contract-error.ts'
 import type { QualifiedName } from './contract-names.ts'
 import type { SimpleType } from './simple-type.ts'
 
@@ -58,7 +57,3 @@ export interface RecursiveContent {
 
 /** Contracts may contain themselves: a bound below what the stack has, above what WCF's peers take (32). */
 export const deepest = 500
-
-export function checkDepth(depth: number): void {
-  if (depth > deepest) throw new ContractError(`values are nested deeper than ${deepest}: a cycle can't be written`)
-}

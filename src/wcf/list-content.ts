@@ -1,12 +1,13 @@
 /** Lists: an element for each item, or one record for many of them. */
 import { dictionaryString } from '#encoding/dictionary-string.ts'
-import { valuesOf } from '#encoding/value.ts'
+import { type PrimitiveArray, valuesOf } from '#encoding/value.ts'
 import { nextElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
 import type { Compilation, Content, Slot } from './content.ts'
 import { ContractError, mismatch, within } from './contract-error.ts'
 import type { ContractInfo } from './contract-info.ts'
 import { listName, type QualifiedName } from './contract-names.ts'
+import type { SimpleType } from './simple-type.ts'
 import { checkType, nameOf, readSlot, writeElement } from './slot.ts'
 
 /** How a list of JavaScript comes from items, and gives them. */
@@ -31,6 +32,15 @@ export const sets: ListKind = {
   },
 }
 
+/** The items for one record; undefined where there is none, also because of an item: one by one it is known which. */
+function arrayOf(simple: SimpleType | undefined, items: readonly unknown[]): PrimitiveArray | undefined {
+  try {
+    return simple?.toArray?.(items)
+  } catch {
+    return undefined
+  }
+}
+
 export function listContent(slot: Slot, kind: ListKind, info: ContractInfo, compilation: Compilation): Content {
   const byItem = listName(nameOf(slot))
   const contract: QualifiedName = {
@@ -44,14 +54,10 @@ export function listContent(slot: Slot, kind: ListKind, info: ContractInfo, comp
   const simple = slot.isNullable || slot.isOptional || slot.check ? undefined : slot.content.simple
 
   function writeItems(writer: XmlWriter, items: readonly unknown[], depth: number): void {
-    if (simple?.toArray && items.length > 0) {
-      try {
-        writer.array(prefix, name, namespace, simple.toArray(items))
-        return
-      } catch (error) {
-        // One by one it is known which of them it is.
-        if (!(within(error, '') instanceof ContractError)) throw error
-      }
+    const array = items.length > 0 && arrayOf(simple, items)
+    if (array) {
+      writer.array(prefix, name, namespace, array)
+      return
     }
     for (let index = 0; index < items.length; index++) {
       try {

@@ -1,6 +1,7 @@
 /** Data contracts: members in the order of .NET, each an element. */
 import type { z } from 'zod'
 import { type DictionaryString, dictionaryString } from '#encoding/dictionary-string.ts'
+import { isName } from '#encoding/xml-characters.ts'
 import { nextElement, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { Compilation, Content, PrefixedNamespace, RecursiveContent, Slot } from './content.ts'
 import { ContractError, mismatch, within } from './contract-error.ts'
@@ -131,17 +132,24 @@ function membersOf(schema: z.core.$ZodObject, compilation: Compilation, isChecke
   const info = contractInfo(schema)
   const namespace = compilation.prefixOf(info.namespace ?? compilation.contractNamespace)
   const own = Object.entries(schema._zod.def.shape)
-    .filter(([key]) => !known.has(key) && key !== '$type')
+    .filter(([key]) => !known.has(key))
     .map(([key, member]): Member => {
       const text = info.names?.[key] ?? key
-      if (key === '__proto__') throw new ContractError("a member can't be called __proto__")
+      if (!isName(text) || key === '__proto__') {
+        throw new ContractError(`a member can't be called ${JSON.stringify(text)} in XML: say another in \`names\``)
+      }
       try {
         return { key, text, name: dictionaryString(text), namespace, slot: compilation.slotOf(member, isChecked) }
       } catch (error) {
         throw within(error, text)
       }
     })
-  return [...inherited, ...sorted(own, info)]
+  const members = [...inherited, ...sorted(own, info)]
+  const twice = members.find(({ text, namespace }, index) =>
+    members.slice(0, index).some((other) => other.text === text && other.namespace === namespace),
+  )
+  if (twice) throw new ContractError(`two members are called ${twice.text} in XML`)
+  return members
 }
 
 /** By their place in `order`, then by name, in the order of UTF-16 units. */

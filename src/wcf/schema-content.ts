@@ -59,7 +59,13 @@ export function plainContent(schema: Schema, compilation: Compilation, isChecked
   throw new ContractError(`z.${def.type}() has no data contract${remedies[def.type] ?? ''}`)
 }
 
-const stringTypes: Readonly<Record<string, SimpleTypeName>> = { uuid: 'guid', guid: 'guid', url: 'uri' }
+const stringTypes: Readonly<Record<string, SimpleTypeName>> = {
+  uuid: 'guid',
+  guid: 'guid',
+  url: 'uri',
+  datetime: 'dateTimeText',
+  duration: 'durationText',
+}
 
 const numberTypes: Readonly<Record<string, SimpleTypeName>> = {
   int32: 'int',

@@ -18,11 +18,9 @@ function booleanOf(value: unknown): boolean {
   return value
 }
 
-function text(name: string): SimpleType {
+function text(type: Pick<SimpleType, 'name' | 'namespace' | 'isValueType'>): SimpleType {
   return {
-    name,
-    namespace: schemaNamespace,
-    isValueType: false,
+    ...type,
     from: toText,
     to(value) {
       if (typeof value !== 'string') throw mismatch(value, 'a string')
@@ -50,8 +48,8 @@ export const simpleTypes = {
       return { kind: 'int', value: value.charCodeAt(0) }
     },
   },
-  string: text('string'),
-  uri: text('anyURI'),
+  string: text({ ...ofSchema, isValueType: false, name: 'string' }),
+  uri: text({ ...ofSchema, isValueType: false, name: 'anyURI' }),
   date: {
     ...ofSchema,
     name: 'dateTime',
@@ -69,6 +67,9 @@ export const simpleTypes = {
     to: dateTimeValue,
     toArray: (items) => ({ of: 'dateTime', items: items.map(dateTimeValue) }),
   },
+  /** As texts: what `z.iso` has. */
+  dateTimeText: text({ ...ofSchema, name: 'dateTime' }),
+  durationText: text({ ...ofNet, name: 'duration' }),
   /** In milliseconds. */
   duration: {
     ...ofNet,

@@ -5,7 +5,7 @@ import { toBoolean } from '#encoding/text-value.ts'
 import { toText } from '#encoding/value-text.ts'
 import { attributeOf, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
-import { checkDepth, type Slot } from './content.ts'
+import { deepest, type Slot } from './content.ts'
 import { ContractError } from './contract-error.ts'
 import { instanceNamespace, nullableName, type QualifiedName, serializationNamespace } from './contract-names.ts'
 
@@ -33,13 +33,15 @@ export function writeElement(
   value: unknown,
   depth: number,
 ): void {
-  const written = slot.check ? encoded(slot.check, value) : value
+  // Where null is allowed and absence isn't, undefined can mean only that.
+  const given = value === undefined && slot.isNullable && !slot.isOptional ? null : value
+  const written = slot.check ? encoded(slot.check, given) : given
   writer.startElement(prefix, name, namespace)
   if (written === null || written === undefined) {
     if (!mayBeAbsent(slot)) throw new ContractError(`${written} can't be written: the contract doesn't allow null`)
     writer.attribute(instancePrefix, nil, instanceName, 'true')
   } else {
-    checkDepth(depth)
+    if (depth > deepest) throw new ContractError(`it is nested deeper than ${deepest}, perhaps for ever`)
     slot.content.write(writer, written, depth + 1)
   }
   writer.endElement()
@@ -59,7 +61,7 @@ export function absentValue(slot: Slot): unknown {
 }
 
 function contentOf(slot: Slot, reader: XmlReader, type: QualifiedName | undefined): unknown {
-  checkDepth(reader.depth)
+  if (reader.depth > deepest) throw new ContractError(`it is nested deeper than ${deepest}`)
   return slot.content.read(reader, type)
 }
 
