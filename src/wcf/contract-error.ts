@@ -22,14 +22,21 @@ export class ContractError extends Error {
  */
 export function within(error: unknown, segment: string): unknown {
   if (error instanceof ContractError) {
-    const { path } = error
-    const separator = path === '' || path.startsWith('[') ? '' : '/'
-    return new ContractError(error.says, segment + separator + path, error.cause)
+    return new ContractError(error.says, joined(segment, error.path), error.cause)
   }
   if (error instanceof EncodingError && (error.code === 'invalidValue' || error.code === 'unexpectedContent')) {
     return new ContractError(error.message, segment, error)
   }
   return error
+}
+
+const longestPath = 200
+
+/** Of a path in a long linked list, only the beginning and the end. */
+function joined(segment: string, path: string): string {
+  if (path === '') return segment
+  const whole = path.startsWith('[') ? segment + path : `${segment}/${path}`
+  return whole.length <= longestPath ? whole : `${segment}/…${path.slice(-longestPath / 2)}`
 }
 
 const longest = 60
@@ -42,6 +49,7 @@ export function mismatch(value: unknown, expected: string): ContractError {
 function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString()
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return `an object of ${value.constructor?.name ?? 'no class'}`
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)

@@ -83,7 +83,8 @@ function innerOf(schema: Schema): Schema | undefined {
     case 'catch':
       return def.innerType as Schema
     case 'lazy':
-      return def.getter() as Schema
+      // Not `getter`, which may make another one each time.
+      return (schema._zod as z.core.$ZodLazyInternals).innerType as Schema
     case 'pipe':
       // `z.preprocess` begins with a function; what it makes is as near as can be to what comes.
       return ((def.in as Schema)._zod.def.type === 'transform' ? def.out : def.in) as Schema

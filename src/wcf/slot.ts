@@ -106,14 +106,27 @@ export function checkType(type: QualifiedName | undefined, name: () => Qualified
 }
 
 function checked(schema: z.ZodType, value: unknown): unknown {
-  return resultOf(schema.safeParse(value))
+  return resultOf(() => schema.safeParse(value))
 }
 
 function encoded(schema: z.ZodType, value: unknown): unknown {
-  return resultOf(schema.safeEncode(value))
+  return resultOf(() => schema.safeEncode(value))
 }
 
-function resultOf(result: z.ZodSafeParseResult<unknown>): unknown {
+/** What zod throws because a schema can't be used this way: it goes in one direction only, or needs to wait. */
+const misuses: Readonly<Record<string, string>> = {
+  ZodEncodeError: 'it has a transform, which goes in one direction only: use z.codec(…) for values that are written',
+  $ZodAsyncError: 'it has a check or transform that must be waited for, which is not supported',
+}
+
+function resultOf(run: () => z.ZodSafeParseResult<unknown>): unknown {
+  let result: z.ZodSafeParseResult<unknown>
+  try {
+    result = run()
+  } catch (error) {
+    const misuse = error instanceof Error ? (misuses[error.name] ?? misuses[error.constructor.name]) : undefined
+    throw misuse ? new ContractError(misuse, '', error) : error
+  }
   if (result.success) return result.data
   const [issue] = result.error.issues
   let path = ''

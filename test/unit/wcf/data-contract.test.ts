@@ -1,0 +1,139 @@
+import { expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
+import { greatestQuotas } from '#encoding/reader-quotas.ts'
+import { TextReader } from '#encoding/text-reader.ts'
+import { TextWriter } from '#encoding/text-writer.ts'
+import { contract, knownTypes } from '#wcf/contract.ts'
+import { partOf } from '#wcf/data-contract.ts'
+import { asKind, kindOf } from '#wcf/date-kind.ts'
+import { byte, dateTime } from '#wcf/types.ts'
+
+function write(schema: z.ZodType, value: unknown): string {
+  const writer = new TextWriter()
+  writer.begin()
+  partOf(schema, 'n').write(writer, 'v', 't', value)
+  return writer.finish().toString()
+}
+
+function read(schema: z.ZodType, inside: string): unknown {
+  const reader = new TextReader(
+    Buffer.from(`<v xmlns:a="n" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">${inside}</v>`),
+    greatestQuotas,
+  )
+  reader.read()
+  return partOf(schema, 'n').read(reader)
+}
+
+const Person = contract('Person', { age: z.int32(), name: z.string() })
+
+test('elements may come in any order, and unknown ones are skipped', () => {
+  const inside = '<a:later>1</a:later><a:name>Ada</a:name><a:deep><a:age>2</a:age></a:deep><a:age>1</a:age><age>3</age>'
+  expect(read(Person, inside)).toEqual({ name: 'Ada', age: 1 })
+})
+
+test('null, absent and default are told apart as the schema says', () => {
+  const Schema = contract('P', {
+    nullable: z.string().nullable(),
+    optional: z.string().optional(),
+    nullish: z.string().nullish(),
+    byDefault: z.int32().default(5),
+    checked: z.string().min(1).optional(),
+    checkedNull: z.string().min(1).nullable(),
+  })
+  expect(read(Schema, '')).toEqual({ nullable: null, byDefault: 5, checkedNull: null })
+  const nils = Object.keys(Schema.shape).map((name) => `<a:${name} i:nil="true"/>`)
+  expect(read(Schema, nils.join(''))).toEqual({
+    nullable: null,
+    optional: undefined,
+    nullish: null,
+    byDefault: 5,
+    checkedNull: null,
+  })
+  const written = write(Schema, { nullable: null, nullish: undefined, checkedNull: undefined })
+  expect(written).toBe(
+    '<v xmlns="t" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="n"><a:checkedNull i:nil="true"></a:checkedNull><a:nullable i:nil="true"></a:nullable></v>',
+  )
+})
+
+test('a part may be absent when the schema has something for it', () => {
+  const absent = [z.string().optional(), z.string().nullable(), z.string().default(''), z.string().prefault('')]
+  expect(absent.map((schema) => partOf(schema, 'n').mayBeAbsent)).toEqual([true, true, true, true])
+  expect([z.string(), Person].map((schema) => partOf(schema, 'n').mayBeAbsent)).toEqual([false, false])
+})
+
+test('checks and conversions of the author hold, and codecs go both ways', () => {
+  const Days = z.codec(z.int32(), z.string(), {
+    decode: (days) => `${days} days`,
+    encode: (text) => Number.parseInt(text, 10),
+  })
+  const Schema = contract('P', {
+    days: Days,
+    list: z.array(Days),
+    trimmed: z.string().trim(),
+    upper: z.string().transform((text) => text.toUpperCase()),
+    yes: z.stringbool(),
+  })
+  const arrays = 'http://schemas.microsoft.com/2003/10/Serialization/Arrays'
+  const inside = `<a:days>3</a:days><a:list xmlns:s="${arrays}"><s:int>4</s:int></a:list><a:trimmed> x </a:trimmed><a:upper>u</a:upper><a:yes>yes</a:yes>`
+  expect(read(Schema, inside)).toEqual({ days: '3 days', list: ['4 days'], trimmed: 'x', upper: 'U', yes: true })
+  expect(write(contract('P', { days: Days }), { days: '3 days' })).toContain('<a:days>3</a:days>')
+  // Once, although the whole is checked, too.
+  expect(
+    read(
+      Schema.refine(() => true),
+      inside,
+    ),
+  ).toMatchObject({ days: '3 days', list: ['4 days'] })
+})
+
+test('helpers keep their type when more is said of them', () => {
+  const Schema = z.array(byte().max(9)).optional()
+  expect(write(Schema, [1])).toContain('<a:unsignedByte>1</a:unsignedByte>')
+  expect(() => write(Schema, [10])).toThrow('v[0]: Too big')
+})
+
+test('a date keeps its kind, and dates of one’s own are UTC', () => {
+  const date = read(z.date(), '2024-01-01T00:00:00') as Date
+  expect(kindOf(date)).toBe('unspecified')
+  expect(write(z.date(), date)).toContain('>2024-01-01T00:00:00<')
+  expect(write(z.date(), new Date(date))).toContain('>2024-01-01T00:00:00Z<')
+  expect(write(z.date(), asKind(new Date(0), 'unspecified'))).toContain('>1970-01-01T00:00:00<')
+  expect(read(dateTime(), '0001-01-01T00:00:00.0000001Z')).toEqual({ ticks: 1n, kind: 'utc' })
+})
+
+test('bytes are a copy: the message may be forgotten', () => {
+  const reader = new TextReader(Buffer.from('<v>AQID</v>'), greatestQuotas)
+  reader.read()
+  expect(partOf(z.instanceof(Uint8Array), 'n').read(reader)).toEqual(Buffer.of(1, 2, 3))
+})
+
+test('known types are a union by $type, in TypeScript too', () => {
+  const Animal = contract('Animal', { name: z.string() })
+  const Dog = contract('Dog', { barks: z.boolean() }, { base: Animal })
+  const Any = knownTypes(Animal, Dog)
+  expectTypeOf<z.infer<typeof Any>>().toEqualTypeOf<
+    { name: string; barks: boolean; $type: 'Dog' } | { name: string; $type?: 'Animal' | undefined }
+  >()
+  const written = write(
+    Any.refine(() => true),
+    { $type: 'Dog', name: 'Rex', barks: true },
+  )
+  expect(written).toBe(
+    '<v i:type="a:Dog" xmlns="t" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="n"><a:name>Rex</a:name><a:barks>true</a:barks></v>',
+  )
+})
+
+test('a session learns the names of contracts', async () => {
+  const encoding = await openEncoding(sessionContentType)
+  const part = partOf(Person, 'http://example.org/persons')
+  const sizes = [1, 2].map(
+    () => encoding.write((writer) => part.write(writer, 'v', 't', { age: 1, name: 'Ada' })).length,
+  )
+  expect(sizes[1]).toBeLessThan((sizes[0] ?? 0) / 2)
+})
+
+test('a part is made once for each schema and namespace', () => {
+  expect(partOf(Person, 'n')).toBe(partOf(Person, 'n'))
+  expect(partOf(Person, 'n')).not.toBe(partOf(Person, 'm'))
+})
