@@ -40,6 +40,7 @@ export function compile(schema: z.ZodType, contractNamespace: string): Compiled 
     },
     slotOf(of, isChecked) {
       const { schema, ...surroundings } = surroundingsOf(of, isChecked)
+      // What may be anything is nullable.
       writesInstance ||= surroundings.isNullable || helperInfo(schema).knownTypes !== undefined
       const isInnerChecked = isChecked || surroundings.check !== undefined
       return { ...surroundings, content: compilation.contentOf(schema, isInnerChecked) }

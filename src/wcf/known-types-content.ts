@@ -1,13 +1,10 @@
 /** A contract, or one derived from it: which one, `i:type` says in XML and `$type` in the value. */
 import type { z } from 'zod'
-import { dictionaryString } from '#encoding/dictionary-string.ts'
 import type { Compilation, Content, PrefixedNamespace, RecursiveContent } from './content.ts'
 import { ContractError, mismatch } from './contract-error.ts'
 import type { QualifiedName } from './contract-names.ts'
 import { nameOfObject } from './object-content.ts'
-import { instanceName, instancePrefix } from './slot.ts'
-
-const typeAttribute = dictionaryString('type')
+import { instanceName, instancePrefix, typeAttribute } from './slot.ts'
 
 /** `contracts` are what may stand there, the declared one first. */
 export function knownTypesContent(

@@ -40,6 +40,10 @@ export function surroundingsOf(schema: z.core.$ZodType, isChecked: boolean): Sur
       case 'nonoptional':
         isOptional = false
         break
+      case 'any':
+      case 'unknown':
+        isNullable = true
+        break
       case 'union':
         if (!takesNullFromUnion()) return surroundings()
         continue

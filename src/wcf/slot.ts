@@ -11,6 +11,7 @@ import { instanceNamespace, nullableName, type QualifiedName, serializationNames
 
 export const instancePrefix = 'i'
 export const instanceName = dictionaryString(instanceNamespace)
+export const typeAttribute = dictionaryString('type')
 const nil = dictionaryString('nil')
 
 /** The name that generic types and lists use for what stands in the slot. */

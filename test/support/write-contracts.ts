@@ -18,7 +18,7 @@ function write(writer: XmlWriter, name: string): Buffer {
 for (const string of staticStrings) process.stdout.write(`${JSON.stringify({ string })}\n`)
 
 for (const { name } of contractVectors) {
-  if (!(name in meanings)) continue
+  if (!(name in meanings) || meanings[name]?.isOnlyRead) continue
   const [binary, text] = [write(new BinaryWriter(), name), write(new TextWriter(), name)]
   process.stdout.write(`${JSON.stringify({ name, hex: binary.toString('hex') })}\n`)
   process.stdout.write(`${JSON.stringify({ name, xml64: text.toString('base64') })}\n`)

@@ -94,6 +94,12 @@ test.each<[z.ZodType, string, string]>([
   [Ages, pair('<s:Key>a</s:Key>'), 'v[0]/Value: the element is missing'],
   [Ages, pair('<s:Value>1</s:Value>'), 'v[0]/Key: the element is missing: a pair needs its key'],
   [Ages, pair('<s:Key>a</s:Key><s:Value>1</s:Value>').repeat(2), 'v[1]: the key "a" came twice'],
+  [z.unknown(), 'x', 'v: a value came without its type (i:type)'],
+  [
+    z.unknown().array(),
+    '<s:anyType i:type="a:Order"/>',
+    'v[0]: the type Order of n came where a simple one must stand',
+  ],
   [contract('P', { age: z.int32().min(18, 'too young') }), '<a:age>3</a:age>', 'v/age: too young'],
   [z.object({ ages: z.array(z.int32()) }).refine(() => false, 'never'), '<a:ages/>', 'v: never'],
   [
@@ -149,6 +155,7 @@ test.each<[z.ZodType, unknown, string]>([
   [z.array(z.int32()), [1, 2, 'x'], 'v[2]: "x" is not of type int'],
   [z.array(z.int32()), { length: 1 }, 'v: an object of Object is not an array'],
   [Ages, { a: 1, b: 'x' }, 'v["b"]: "x" is not of type int'],
+  [z.unknown(), {}, 'v: an object of Object is not a string, boolean, number, bigint, Date or Uint8Array'],
   [AnyShape, { $type: 'Square', name: '' }, `v: the value's $type "Square" is none of Shape, Circle`],
   [z.string().transform(Number), 5, 'v: it has a transform, which goes in one direction only: use z.codec'],
   [z.string().min(3, 'too short'), 'a', 'v: too short'],
