@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { z } from 'zod'
 import { contract, enumeration, flags, knownTypes } from '#wcf/contract.ts'
-import * as types from '#wcf/types.ts'
+import * as types from '#wcf/net-types.ts'
 
 export interface Kind {
   readonly schema: z.ZodType

@@ -18,7 +18,7 @@ import {
   timeSpan,
   uri,
   ushort,
-} from '#wcf/types.ts'
+} from '#wcf/net-types.ts'
 
 export const shop = 'http://schemas.datacontract.org/2004/07/Shop'
 

@@ -8,7 +8,7 @@ import { TextReader } from '#encoding/text-reader.ts'
 import { contract, enumeration, flags, knownTypes } from '#wcf/contract.ts'
 import { ContractError } from '#wcf/contract-error.ts'
 import { partOf } from '#wcf/data-contract.ts'
-import { char, decimal, short } from '#wcf/types.ts'
+import { char, decimal, short } from '#wcf/net-types.ts'
 
 const declarations = Object.entries({
   '': 't',
@@ -185,13 +185,13 @@ const Lists: z.ZodType = z.lazy(() => z.array(Lists))
 const Nothing: z.ZodType = z.lazy(() => Nothing)
 
 test.each<[z.ZodType, string]>([
-  [contract('P', { a: z.tuple([z.string()]) }), 'a: z.tuple() has no data contract: use z.array(…) or z.object(…)'],
-  [contract('P', { a: z.union([z.string(), z.number()]) }), 'a: z.union() has no data contract: use knownTypes'],
+  [contract('P', { a: z.tuple([z.string()]) }), 'P/a: z.tuple() has no data contract: use z.array(…) or z.object(…)'],
+  [contract('P', { a: z.union([z.string(), z.number()]) }), 'P/a: z.union() has no data contract: use knownTypes'],
   [z.array(z.object({ a: z.string() })), 'the object with the members a needs a name'],
   [z.array(z.enum(['a'])), 'an enumeration needs a name'],
-  [contract('P', { 'a b': z.string() }), `a member can't be called "a b" in XML: say another in \`names\``],
-  [contract('P', { a: z.string(), b: z.string() }, { names: { a: 'b' } }), 'two members are called b in XML'],
-  [contract('P', { a: z.string() }, { order: ['x'] }), 'the order names x, which is no member of the contract'],
+  [contract('P', { 'a b': z.string() }), `P: a member can't be called "a b" in XML: say another in \`names\``],
+  [contract('P', { a: z.string(), b: z.string() }, { names: { a: 'b' } }), 'P: two members are called b in XML'],
+  [contract('P', { a: z.string() }, { order: ['x'] }), 'P: the order names x, which is no member of the contract'],
   [z.object({}).meta({ name: 5 }), 'the meta of a schema is not that of a contract'],
   [knownTypes(contract('P', {}), contract('P', {})), 'two of the known types P, P have the same name'],
   [z.void(), 'z.void() has no data contract'],

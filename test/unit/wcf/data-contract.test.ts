@@ -1,5 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import { BinaryReader } from '#encoding/binary-reader.ts'
+import { BinaryWriter } from '#encoding/binary-writer.ts'
 import { openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
 import { greatestQuotas } from '#encoding/reader-quotas.ts'
 import { TextReader } from '#encoding/text-reader.ts'
@@ -7,7 +9,7 @@ import { TextWriter } from '#encoding/text-writer.ts'
 import { contract, knownTypes } from '#wcf/contract.ts'
 import { partOf } from '#wcf/data-contract.ts'
 import { asKind, kindOf } from '#wcf/date-kind.ts'
-import { byte, dateTime } from '#wcf/types.ts'
+import { byte, dateTime } from '#wcf/net-types.ts'
 
 function write(schema: z.ZodType, value: unknown): string {
   const writer = new TextWriter()
@@ -103,9 +105,50 @@ test('a date keeps its kind, and dates of one’s own are UTC', () => {
 })
 
 test('bytes are a copy: the message may be forgotten', () => {
-  const reader = new TextReader(Buffer.from('<v>AQID</v>'), greatestQuotas)
+  const message = binary(z.instanceof(Uint8Array), Buffer.of(1, 2, 3))
+  const reader = new BinaryReader(message, greatestQuotas)
   reader.read()
-  expect(partOf(z.instanceof(Uint8Array), 'n').read(reader)).toEqual(Buffer.of(1, 2, 3))
+  const bytes = partOf(z.instanceof(Uint8Array), 'n').read(reader)
+  message.fill(0)
+  expect(bytes).toEqual(Buffer.of(1, 2, 3))
+})
+
+test('a list of numbers is one record in binary XML', () => {
+  const numbers = Array.from({ length: 1000 }, (_, index) => index * 1e6)
+  expect(binary(z.array(z.int32()), numbers).length).toBeLessThan(4100)
+  expect(binary(z.array(z.int32().nullable()), numbers).length).toBeGreaterThan(8000)
+})
+
+function binary(schema: z.ZodType, value: unknown): Buffer {
+  const writer = new BinaryWriter()
+  writer.begin()
+  partOf(schema, 'n').write(writer, 'v', 't', value)
+  return writer.finish()
+}
+
+interface TreeValue {
+  readonly name: string
+  readonly children: readonly TreeValue[]
+}
+
+test('a contract may contain itself in a list, from wherever one looks', () => {
+  const Tree: z.ZodType<TreeValue> = contract('Tree', {
+    name: z.string(),
+    get children() {
+      return Trees
+    },
+  })
+  const Trees = z.array(Tree)
+  const value = [{ name: 'a', children: [{ name: 'b', children: [] }] }]
+  for (const [schema, of] of [
+    [Tree, value[0]],
+    [Trees, value],
+  ] as const) {
+    const inside = write(schema, of)
+      .replace(/^<v [^>]*>/, '')
+      .replace('</v>', '')
+    expect(read(schema, inside)).toEqual(of)
+  }
 })
 
 test('known types are a union by $type, in TypeScript too', () => {
