@@ -1,7 +1,7 @@
 /** `object` of .NET: a value of a simple type, which `i:type` says. */
 import { readContent } from '#encoding/xml-reader.ts'
 import type { Compilation, Content } from './content.ts'
-import { ContractError, mismatch } from './contract-error.ts'
+import { ContractError, mismatch, named } from './contract-error.ts'
 import { schemaNamespace } from './contract-names.ts'
 import type { SimpleType } from './simple-type.ts'
 import { simpleTypes } from './simple-types.ts'
@@ -50,8 +50,7 @@ export function anyContent(compilation: Compilation): Content {
     read(reader, said) {
       if (!said) throw new ContractError('a value came without its type (i:type)')
       const type = types.find(({ name, namespace }) => name === said.name && namespace === said.namespace)
-      if (!type)
-        throw new ContractError(`the type ${said.name} of ${said.namespace} came where a simple one must stand`)
+      if (!type) throw new ContractError(`the type ${named(said)} came where a simple one must stand`)
       return type.from(readContent(reader))
     },
   }

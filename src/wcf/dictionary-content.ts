@@ -2,7 +2,7 @@
 import { dictionaryString } from '#encoding/dictionary-string.ts'
 import { nextElement, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { Compilation, Content, Slot } from './content.ts'
-import { ContractError, mismatch, within } from './contract-error.ts'
+import { ContractError, mismatch, named, shown, within } from './contract-error.ts'
 import type { ContractInfo } from './contract-info.ts'
 import { arraysNamespace, pairName, type QualifiedName } from './contract-names.ts'
 import { absentValue, checkType, mayBeAbsent, nameOf, readSlot, writeElement } from './slot.ts'
@@ -53,9 +53,7 @@ export function dictionaryContent(
 
   function readPair(reader: XmlReader, pairs: Map<unknown, unknown>): void {
     if (reader.name !== texts.item || reader.namespace !== text) {
-      throw new ContractError(
-        `an item ${reader.name} of ${reader.namespace} came where items ${texts.item} of ${text} must stand`,
-      )
+      throw new ContractError(`an item ${named(reader)} came where items ${texts.item} of ${text} must stand`)
     }
     let [hasKey, hasValue] = [false, false]
     let [itsKey, itsValue]: unknown[] = []
@@ -73,7 +71,7 @@ export function dictionaryContent(
     }
     if (!hasKey) throw new ContractError('the element is missing: a pair needs its key', texts.key)
     if (!hasValue && !mayBeAbsent(value)) throw new ContractError('the element is missing', texts.value)
-    if (pairs.has(itsKey)) throw new ContractError(`the key ${JSON.stringify(String(itsKey))} came twice`)
+    if (pairs.has(itsKey)) throw new ContractError(`the key ${shown(itsKey)} came twice`)
     pairs.set(itsKey, hasValue ? itsValue : absentValue(value))
   }
 
@@ -89,7 +87,7 @@ export function dictionaryContent(
           writeElement(key, writer, prefix, keyName, namespace, itsKey, depth)
           writeElement(value, writer, prefix, valueName, namespace, itsValue, depth)
         } catch (error) {
-          throw within(error, `[${JSON.stringify(String(itsKey))}]`)
+          throw within(error, `[${shown(itsKey)}]`)
         }
         writer.endElement()
       }

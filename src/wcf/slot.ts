@@ -6,7 +6,7 @@ import { toText } from '#encoding/value-text.ts'
 import { attributeOf, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
 import { deepest, type Slot } from './content.ts'
-import { ContractError } from './contract-error.ts'
+import { ContractError, named, shown } from './contract-error.ts'
 import { instanceNamespace, nullableName, type QualifiedName, serializationNamespace } from './contract-names.ts'
 
 export const instancePrefix = 'i'
@@ -91,8 +91,7 @@ function typeName(reader: XmlReader, text: string): QualifiedName {
   const trimmed = text.trim()
   const colon = trimmed.indexOf(':')
   const namespace = reader.namespaceOf(colon < 0 ? '' : trimmed.slice(0, colon))
-  if (namespace === undefined)
-    throw new ContractError(`the prefix of the type ${JSON.stringify(text)} has no namespace`)
+  if (namespace === undefined) throw new ContractError(`the prefix of the type ${shown(text)} has no namespace`)
   return { name: trimmed.slice(colon + 1), namespace }
 }
 
@@ -101,9 +100,7 @@ export function checkType(type: QualifiedName | undefined, name: () => Qualified
   if (!type) return
   const expected = name()
   if (type.name === expected.name && type.namespace === expected.namespace) return
-  throw new ContractError(
-    `the type ${type.name} of ${type.namespace} came where ${expected.name} of ${expected.namespace} must stand`,
-  )
+  throw new ContractError(`the type ${named(type)} came where ${named(expected)} must stand`)
 }
 
 function checked(schema: z.ZodType, value: unknown): unknown {

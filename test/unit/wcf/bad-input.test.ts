@@ -177,6 +177,17 @@ test('a message that is nested without end is refused before the stack is full, 
   }
 })
 
+test('what a stranger says makes no long message, and no second line', () => {
+  const long = 'x'.repeat(5000)
+  for (const inside of [`<a:lines><a:${long}/></a:lines>`, `<a:id i:type="a:${long}"/>`, `<a:id i:type="a:&#10;"/>`]) {
+    const message = messageOf(() => read(Order, inside))
+    expect(message).toMatch(/^v\/.* (came|must)/)
+    expect(message.length).toBeLessThan(700)
+  }
+  const key = pair(`<s:Key>${long}\n</s:Key><s:Value>1</s:Value>`).repeat(2)
+  expect(messageOf(() => read(Ages, key)).length).toBeLessThan(100)
+})
+
 test('a quota of the reader stays an error of the encoding', () => {
   expect(() => read(z.string(), 'x'.repeat(9000), defaultQuotas)).toThrow(EncodingError)
 })
