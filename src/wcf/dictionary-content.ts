@@ -41,12 +41,12 @@ export function dictionaryContent(
   info: ContractInfo,
   compilation: Compilation,
 ): Content {
-  const pair = pairName(nameOf(key), nameOf(value))
+  const pair = () => pairName(nameOf(key), nameOf(value))
   const contract: QualifiedName =
     info.name === undefined
-      ? { name: `ArrayOf${pair}`, namespace: arraysNamespace }
+      ? { name: `ArrayOf${pair()}`, namespace: arraysNamespace }
       : { name: info.name, namespace: info.namespace ?? compilation.contractNamespace }
-  const texts = { item: info.itemName ?? pair, key: info.keyName ?? 'Key', value: info.valueName ?? 'Value' }
+  const texts = { item: info.itemName ?? pair(), key: info.keyName ?? 'Key', value: info.valueName ?? 'Value' }
   const [itemName, keyName, valueName] = [texts.item, texts.key, texts.value].map(dictionaryString)
   if (!itemName || !keyName || !valueName) throw new RangeError('unreachable')
   const { prefix, namespace, text } = compilation.prefixOf(contract.namespace)

@@ -42,11 +42,10 @@ function arrayOf(simple: SimpleType | undefined, items: readonly unknown[]): Pri
 }
 
 export function listContent(slot: Slot, kind: ListKind, info: ContractInfo, compilation: Compilation): Content {
-  const byItem = listName(nameOf(slot))
-  const contract: QualifiedName = {
-    name: info.name ?? byItem.name,
-    namespace: info.name === undefined ? byItem.namespace : (info.namespace ?? compilation.contractNamespace),
-  }
+  const contract: QualifiedName =
+    info.name === undefined
+      ? listName(nameOf(slot))
+      : { name: info.name, namespace: info.namespace ?? compilation.contractNamespace }
   const itemName = info.itemName ?? slot.content.contractName().name
   const name = dictionaryString(itemName)
   const { prefix, namespace, text } = compilation.prefixOf(contract.namespace)

@@ -95,6 +95,50 @@ test('helpers keep their type when more is said of them', () => {
   expect(() => write(Schema, [10])).toThrow('v[0]: Too big')
 })
 
+test('what .meta says of an object is what contract says', () => {
+  const Schema = z
+    .object({ id: z.int32(), last: z.string() })
+    .meta({ name: 'P', namespace: 'p', names: { id: 'Id' }, order: ['id'] })
+  const written = write(z.array(Schema), [{ id: 1, last: 'x' }])
+  expect(written).toBe('<v xmlns="t" xmlns:a="p"><a:P><a:last>x</a:last><a:Id>1</a:Id></a:P></v>')
+})
+
+test.each<[z.ZodType, unknown, string]>([
+  [z.array(z.iso.datetime()), ['2024-01-01T00:00:00Z'], '<a:dateTime>2024-01-01T00:00:00Z</a:dateTime>'],
+  [z.array(z.iso.duration()), ['P1D'], '<a:duration>P1D</a:duration>'],
+  [z.literal(['a', 'b']), 'b', 'b'],
+  [z.literal(5), 5, '5'],
+  [z.templateLiteral(['n', z.int()]), 'n5', 'n5'],
+  [z.array(z.string().readonly()).readonly(), ['a'], '<a:string>a</a:string>'],
+  [
+    z.partialRecord(z.enum(['x', 'y']), z.string()).meta({ name: 'D', itemName: 'I' }),
+    { x: '1' },
+    '<a:I><a:Key>x</a:Key><a:Value>1</a:Value></a:I>',
+  ],
+  [z.coerce.number(), 5, '5'],
+  [z.email(), 'a@example.org', 'a@example.org'],
+  [z.string().brand('X'), 'a', 'a'],
+  [z.union([z.string(), z.null()]), 'a', 'a'],
+  [z.string().nonoptional(), 'a', 'a'],
+])('other types of zod have the form that is nearest: %#', (schema, value, inside) => {
+  const written = write(schema, value)
+  expect(written.replace(/^<v [^>]*>/, '').replace('</v>', '')).toBe(inside)
+  const reader = new TextReader(Buffer.from(written), greatestQuotas)
+  reader.read()
+  expect(partOf(schema, 'n').read(reader)).toEqual(value)
+})
+
+test('z.catch has its value where zod refuses one, and z.preprocess is asked first', () => {
+  expect(read(z.int32().max(5).catch(7), '9')).toBe(7)
+  expect(() => read(z.int32().catch(7), 'many')).toThrow('v: "many" is not of type int')
+  expect(
+    read(
+      z.preprocess((text) => String(text).toUpperCase(), z.string()),
+      'a',
+    ),
+  ).toBe('A')
+})
+
 test('a date keeps its kind, and dates of one’s own are UTC', () => {
   const date = read(z.date(), '2024-01-01T00:00:00') as Date
   expect(kindOf(date)).toBe('unspecified')
