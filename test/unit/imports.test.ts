@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
   // `framing` for its sizes, which are written in the same way.
   encoding: ['framing'],
+  wcf: ['encoding'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
@@ -35,7 +36,7 @@ const packages: Record<string, readonly string[]> = {
   pm2: ['launcher'],
   chokidar: ['registry'],
   'fast-xml-parser': ['config'],
-  zod: ['config', 'handoff'],
+  zod: ['config', 'handoff', 'wcf'],
   pino: ['main'],
   commander: ['main'],
 }
