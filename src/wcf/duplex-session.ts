@@ -11,7 +11,6 @@ import { MessageError } from '#soap/message-error.ts'
 import type { ConnectionContext, Session } from '#worker-host/application.ts'
 import { Callbacks } from './callbacks.ts'
 import { Calls } from './calls.ts'
-import type { ServiceOperation } from './contract.ts'
 import {
   type Call,
   encodeReply,
@@ -25,6 +24,7 @@ import {
   readInput,
   run,
 } from './service.ts'
+import type { ServiceOperation } from './service-contract.ts'
 import { SessionScope } from './session-scope.ts'
 import { nothing, readStream } from './stream.ts'
 

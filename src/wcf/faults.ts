@@ -4,7 +4,7 @@ import type { XmlWriter } from '#encoding/xml-writer.ts'
 import type { FaultCode, SoapFault } from '#soap/fault.ts'
 import { internalServiceFault } from '#soap/known-faults.ts'
 import { addressing } from '#soap/names.ts'
-import type { FaultMessage, OperationMessages } from './contract.ts'
+import type { FaultMessage, OperationMessages } from './service-contract.ts'
 import type { WcfFault } from './wcf-fault.ts'
 
 /** Throws TypeError for a fault whose detail the operation doesn't declare. */

@@ -9,7 +9,6 @@ import { deserializationFailed } from '#soap/known-faults.ts'
 import { MessageError } from '#soap/message-error.ts'
 import { beginMessage, endMessage } from '#soap/write-message.ts'
 import type { ConnectionContext, Session } from '#worker-host/application.ts'
-import type { ServiceOperation } from './contract.ts'
 import {
   type Call,
   encodeReply,
@@ -22,6 +21,7 @@ import {
   replyHeaders,
   run,
 } from './service.ts'
+import type { ServiceOperation } from './service-contract.ts'
 import { SessionScope } from './session-scope.ts'
 import { readStream, writeStream } from './stream.ts'
 
