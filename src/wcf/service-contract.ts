@@ -1,9 +1,11 @@
 /** A contract made ready: operations by action, with the names, actions and bodies of their messages. */
 import type { z } from 'zod'
 import { type DictionaryString, dictionaryString } from '#encoding/dictionary-string.ts'
+import { clrNamespaceBase } from './contract-names.ts'
 import { type Part, partOf } from './data-contract.ts'
 import type { Callback, FaultContract, Faults, OperationContext, ServiceOptions } from './definition.ts'
 import { MessageBody, type Parameters } from './message-body.ts'
+import { rootNameOf } from './root-name.ts'
 import { isStream, type StreamBody } from './stream.ts'
 
 /** The messages of an operation, whoever offers it. */
@@ -48,7 +50,7 @@ interface Declared {
 }
 
 /** A service as it is declared, its types forgotten. */
-export interface DeclaredService extends Pick<ServiceOptions, 'name' | 'namespace'> {
+export interface DeclaredService extends Pick<ServiceOptions, 'name' | 'namespace' | 'dataNamespace'> {
   readonly operations: Readonly<Record<string, Declared & { run(input: unknown, context: OperationContext): unknown }>>
   readonly callbacks?: Readonly<Record<string, Callback>>
 }
@@ -71,7 +73,7 @@ export function contractOf(service: DeclaredService): Contract {
 }
 
 function messagesOf(service: DeclaredService, name: string, declared: Declared): OperationMessages {
-  const { namespace = defaultNamespace } = service
+  const namespaces = { namespace: service.namespace ?? defaultNamespace, dataNamespace: dataNamespaceOf(service) }
   const { in: input = {}, out, oneWay: isOneWay = false, faults = {} } = declared
   if (isOneWay && (out || Object.keys(faults).length > 0)) {
     throw new TypeError(`${service.name}.${name} is one-way: it can have neither out nor faults`)
@@ -83,13 +85,17 @@ function messagesOf(service: DeclaredService, name: string, declared: Declared):
   return {
     name,
     action: dictionaryString(action),
-    request: new MessageBody(name, namespace, input, 'stream'),
+    request: new MessageBody(name, namespaces, input, 'stream'),
     isOneWay,
     replyAction: dictionaryString(declared.replyAction ?? actionOf(service, `${name}Response`)),
-    reply: new MessageBody(`${name}Response`, namespace, outBody, resultName),
+    reply: new MessageBody(`${name}Response`, namespaces, outBody, resultName),
     result,
     faults: new Map(Object.entries(faults).map(([each, fault]) => [each, faultOf(service, name, each, fault)])),
   }
+}
+
+function dataNamespaceOf({ dataNamespace = clrNamespaceBase }: DeclaredService): string {
+  return dataNamespace
 }
 
 /** As WCF forms it, callbacks included: from the service's contract and the name. */
@@ -105,11 +111,13 @@ function faultOf(
   written: FaultContract | z.ZodType,
 ): FaultMessage {
   const fault: FaultContract = '_zod' in written ? { detail: written } : written
-  const { name = key, namespace = service.namespace ?? defaultNamespace } = fault
+  const { detail, action = actionOf(service, `${operation}${key}Fault`) } = fault
+  const dataNamespace = dataNamespaceOf(service)
+  const root = rootNameOf(detail, dataNamespace) ?? { name: key, namespace: dataNamespace }
   return {
-    action: dictionaryString(fault.action ?? actionOf(service, `${operation}${name}Fault`)),
-    name: dictionaryString(name),
-    namespace: dictionaryString(namespace),
-    part: partOf(fault.detail, namespace),
+    action: dictionaryString(action),
+    name: dictionaryString(fault.name ?? root.name),
+    namespace: dictionaryString(fault.namespace ?? root.namespace),
+    part: partOf(detail, dataNamespace),
   }
 }
