@@ -20,7 +20,7 @@ const files = wcf({
       },
     },
     Pieces: {
-      in: { sizes: z.array(z.int()) },
+      in: { sizes: z.array(z.int32()) },
       out: stream(),
       async *run({ sizes }) {
         for (const size of sizes) yield bytes(size)
