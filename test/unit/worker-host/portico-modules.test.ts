@@ -31,6 +31,11 @@ describe.concurrent('portico/wcf', () => {
     expect(await loaded({ 'index.mjs': naming('wcf') })).toBe('function')
   })
 
+  test('is there for require as well', async () => {
+    const requiring = "module.exports = { name: typeof require('portico/wcf').wcf, session() {} }"
+    expect(await loaded({ 'index.js': requiring })).toBe('function')
+  })
+
   test('is that of the application where it has one', async () => {
     const own = {
       'node_modules/portico/package.json': '{"name":"portico","type":"module","exports":{"./wcf":"./wcf.mjs"}}',
