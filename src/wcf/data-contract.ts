@@ -6,7 +6,7 @@ import type { XmlWriter } from '#encoding/xml-writer.ts'
 import { compile } from './compilation.ts'
 import type { Content } from './content.ts'
 import { within } from './contract-error.ts'
-import { instanceName, instancePrefix, mayBeAbsent, readSlot, writeElement } from './slot.ts'
+import { absentValue, instanceName, instancePrefix, mayBeAbsent, readSlot, writeElement } from './slot.ts'
 
 /** What stands in an element: reads and writes it as WCF's data contracts do. */
 export interface Part {
@@ -22,6 +22,8 @@ export interface Part {
   read(reader: XmlReader): unknown
   /** Whether an element that is absent stands for undefined, null or a default instead of being an error. */
   readonly mayBeAbsent: boolean
+  /** What an element means that is absent, and may be. */
+  absent(): unknown
 }
 
 const parts = new WeakMap<z.ZodType, Map<string, Part>>()
@@ -49,6 +51,7 @@ function makePart(schema: z.ZodType, contractNamespace: string): Part {
   const root = writesInstance ? { ...slot, content: withInstanceDeclared(slot.content) } : slot
   return {
     mayBeAbsent: mayBeAbsent(slot),
+    absent: () => absentValue(slot),
     write(writer, name, namespace, value) {
       try {
         writeElement(root, writer, '', name, namespace, value, 0)

@@ -14,7 +14,9 @@ const mayImport: Record<string, readonly string[]> = {
   // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
   // `framing` for its sizes, which are written in the same way.
   encoding: ['framing'],
-  wcf: ['encoding'],
+  soap: ['encoding'],
+  // Part of an application that speaks SOAP, not of the host that gives it sessions.
+  wcf: ['soap', 'encoding', 'types of worker-host'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
