@@ -33,6 +33,7 @@ public static class Client
             case "streams": Streams(int.Parse(args[2])); break;
             default: Console.Error.WriteLine("no scenario is called " + args[1]); return 2;
         }
+        Environment.Exit(0); // Mono's threads of duplex channels would keep it alive
         return 0;
     }
 

@@ -1,6 +1,6 @@
 /** Mono's server with the contracts of the tests, behind applications of a Portico that relay to it. */
 import { inject } from 'vitest'
-import { freePort, type Setup } from '../../support/portico-folders.ts'
+import { freePort } from '../../support/portico-folders.ts'
 import { PorticoUnderTest } from '../../support/portico-under-test.ts'
 import { relayTo } from './relay.ts'
 import { ToldProgram } from './told-program.ts'
@@ -14,12 +14,13 @@ export class MonoBehindPortico implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(setup: Omit<Setup, 'apps'> = {}): Promise<MonoBehindPortico> {
+  /** `publicPort` is the one that clients call, where that isn't Portico's: it stands in the To header, and Mono looks. */
+  static async start(publicPort?: number): Promise<MonoBehindPortico> {
     const ports = [await freePort(), await freePort(), await freePort()] as const
     const [orders, events, documents] = ports
     const apps = { orders: relayTo(orders), events: relayTo(events), documents: relayTo(documents) }
-    const portico = await PorticoUnderTest.start({ ...setup, apps })
-    const address = `net.tcp://127.0.0.1:${portico.port}`
+    const portico = await PorticoUnderTest.start({ apps })
+    const address = `net.tcp://127.0.0.1:${publicPort ?? portico.port}`
     const server = new ToldProgram(inject('peers')['Mono server'], [address, ...ports.map(String)])
     await server.next() // ready
     return new MonoBehindPortico(portico, server)
