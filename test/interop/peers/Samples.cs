@@ -46,10 +46,10 @@ public static class Samples
         return bytes;
     }
 
-    /* Differs from its neighbours near and far, so that neither a gap nor a repetition goes unseen. */
-    public static byte ByteAt(int n)
+    /* They repeat after a prime number, so that neither a gap nor a repetition of any usual size goes unseen. */
+    static byte ByteAt(int n)
     {
-        return (byte)(n * 31 + (n >> 8) * 17 + (n >> 16));
+        return (byte)(n % 251);
     }
 
     /* Whether all bytes are those of Bytes(size). */
