@@ -31,6 +31,13 @@ export class BinaryOutput {
     return message
   }
 
+  /** What is there so far; the document goes on behind it. */
+  take(): Buffer {
+    const taken = Buffer.from(this.bytes.subarray(0, this.at))
+    this.begin()
+    return taken
+  }
+
   /** Makes room for `size` more bytes. */
   room(size: number): void {
     const needed = this.at + size

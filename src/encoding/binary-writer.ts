@@ -87,6 +87,12 @@ export class BinaryWriter implements XmlWriter {
     this.#output.endElement()
   }
 
+  take(): Buffer {
+    if (this.#session) throw new RangeError('a message of a session is written as a whole')
+    this.#closeStartTag()
+    return this.#output.take()
+  }
+
   finish(): Buffer {
     if (this.#namespaces.depth > 0 || !this.#hasRoot) throw new RangeError('the document is not finished')
     const session = this.#session

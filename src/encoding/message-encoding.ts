@@ -28,6 +28,8 @@ export interface MessageEncoding {
   readStreamed(bytes: Buffer): XmlReader
   /** The message that `build` writes. When it throws, nothing has happened. */
   write(build: (writer: XmlWriter) => void): Buffer
+  /** The message that `build` writes, in pieces: one each time that it yields. */
+  writeStreamed(build: (writer: XmlWriter) => AsyncIterable<void>): AsyncIterable<Buffer>
 }
 
 export const textContentType = 'application/soap+xml; charset=utf-8'
@@ -61,6 +63,16 @@ function isUtf8(parameters: readonly string[]): boolean {
   return charset === undefined || ['utf-8', '"utf-8"', 'utf8'].includes(charset.slice('charset='.length))
 }
 
+/** The pieces of a message of which `writer` writes nothing else meanwhile. */
+export async function* piecesOf(
+  writer: XmlWriter,
+  build: (writer: XmlWriter) => AsyncIterable<void>,
+): AsyncGenerator<Buffer> {
+  writer.begin()
+  for await (const _ of build(writer)) yield writer.take()
+  yield writer.finish()
+}
+
 /** Encoding 7: each message for itself. */
 class BinaryEncoding implements MessageEncoding {
   readonly contentType = binaryContentType
@@ -84,6 +96,10 @@ class BinaryEncoding implements MessageEncoding {
     build(this.#writer)
     return this.#writer.finish()
   }
+
+  writeStreamed(build: (writer: XmlWriter) => AsyncIterable<void>): AsyncIterable<Buffer> {
+    return piecesOf(new BinaryWriter(), build)
+  }
 }
 
 /** Encoding 8: each direction remembers the strings that it has sent. */
@@ -105,10 +121,11 @@ class SessionEncoding implements MessageEncoding {
   }
 
   readStreamed(): XmlReader {
-    throw new EncodingError(
-      'unsupportedContentType',
-      'a streamed message has no session: it must be application/soap+msbin1',
-    )
+    throw notStreamed()
+  }
+
+  writeStreamed(): AsyncIterable<Buffer> {
+    throw notStreamed()
   }
 
   write(build: (writer: XmlWriter) => void): Buffer {
@@ -116,4 +133,9 @@ class SessionEncoding implements MessageEncoding {
     build(this.#writer)
     return this.#writer.finish()
   }
+}
+
+function notStreamed(): EncodingError {
+  const says = 'a streamed message has no session: it must be application/soap+msbin1'
+  return new EncodingError('unsupportedContentType', says)
 }

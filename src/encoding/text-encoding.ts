@@ -1,5 +1,5 @@
 /** Encoding 3: messages as text. */
-import { type EncodingSettings, type MessageEncoding, textContentType } from './message-encoding.ts'
+import { type EncodingSettings, type MessageEncoding, piecesOf, textContentType } from './message-encoding.ts'
 import { TextReader } from './text-reader.ts'
 import { TextWriter } from './text-writer.ts'
 
@@ -14,5 +14,6 @@ export function textEncoding({ quotas }: EncodingSettings): MessageEncoding {
       build(writer)
       return writer.finish()
     },
+    writeStreamed: (build) => piecesOf(new TextWriter(), build),
   }
 }

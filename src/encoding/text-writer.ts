@@ -70,6 +70,13 @@ export class TextWriter implements XmlWriter {
     this.#text += `</${this.#names.pop()}>`
   }
 
+  take(): Buffer {
+    this.#closeStartTag('>')
+    const taken = Buffer.from(this.#text)
+    this.#text = ''
+    return taken
+  }
+
   finish(): Buffer {
     if (this.#names.length > 0 || this.#text === '') throw new RangeError('the document is not finished')
     return Buffer.from(this.#text)

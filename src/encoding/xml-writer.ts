@@ -18,6 +18,8 @@ export interface XmlWriter {
   array(prefix: string, name: Name, namespace: Name, array: PrimitiveArray): void
   comment(text: string): void
   endElement(): void
+  /** Returns what is written so far and not yet taken, of a document that goes on; not in a session. */
+  take(): Buffer
   /** Ends the document and returns its bytes. Before another one there must be a `begin`. */
   finish(): Buffer
 }

@@ -1,8 +1,9 @@
 /** The connections that Portico dispatches to this worker process: takes each when its application has room, tells its end. */
+
+import { bounded, report, sentence } from '#base/report.ts'
 import type { Dispatch, PeerLine } from '#handoff/protocol.ts'
 import { type Handle, socketOf } from '#sharing-client/handle.ts'
 import type { HostedApplication } from './hosted-application.ts'
-import { bounded, report, sentence } from './report.ts'
 import { fillStandard, isStandard } from './standard-descriptors.ts'
 
 export interface DispatchesSurroundings {

@@ -1,6 +1,7 @@
 /** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { systemClock, type Timer } from '#base/clock.ts'
+import { bounded, detail, report, sentence } from '#base/report.ts'
 import { settingsToJson } from '#binding/settings.ts'
 import type { Dispatch, PorticoMessage, WorkerWelcome } from '#handoff/protocol.ts'
 import { PeerChannel } from '#sharing-client/channel.ts'
@@ -10,7 +11,6 @@ import { Dispatches } from './dispatches.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
 import type { ServiceFact } from './hosted-services.ts'
 import { Leases } from './leases.ts'
-import { bounded, detail, report, sentence } from './report.ts'
 import { RouteQuestions } from './route-questions.ts'
 
 type Asked<T extends PorticoMessage['type']> = Extract<PorticoMessage, { type: T }>

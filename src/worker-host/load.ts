@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { firstClosed } from '#base/first-closed.js'
 import type { Application } from './application.ts'
+import { offerPorticoModules } from './portico-modules.ts'
 
 const entryNames = ['index.ts', 'index.js', 'index.mjs'] as const
 
@@ -12,6 +13,7 @@ export async function load(folder: string): Promise<Application> {
   assertOpen(folder)
   const entry = entryOf(folder)
   assertOpen(entry)
+  offerPorticoModules()
   const loaded: { default?: unknown } = await import(pathToFileURL(entry).href)
   const application = unwrap(loaded.default)
   if (!isApplication(application))

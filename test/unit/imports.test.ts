@@ -13,6 +13,9 @@ const mayImport: Record<string, readonly string[]> = {
   framing: [],
   // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
   encoding: [],
+  soap: ['encoding'],
+  // Part of an application that speaks SOAP, not of the host that gives it sessions.
+  wcf: ['soap', 'encoding', 'types of worker-host'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
@@ -34,7 +37,7 @@ const packages: Record<string, readonly string[]> = {
   pm2: ['launcher'],
   chokidar: ['registry'],
   'fast-xml-parser': ['config'],
-  zod: ['config', 'handoff'],
+  zod: ['config', 'handoff', 'wcf'],
   pino: ['main'],
   commander: ['main'],
 }

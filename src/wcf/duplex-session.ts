@@ -1,0 +1,126 @@
+/** One session of a client: its requests, their answers, and the callbacks of the service, all on one connection. */
+import { report } from '#base/report.ts'
+import { EncodingError } from '#encoding/encoding-error.ts'
+import type { MessageEncoding } from '#encoding/message-encoding.ts'
+import type { XmlReader } from '#encoding/xml-reader.ts'
+import type { XmlWriter } from '#encoding/xml-writer.ts'
+import type { SoapFault } from '#soap/fault.ts'
+import { type MessageHeaders, readHeaders } from '#soap/headers.ts'
+import { deserializationFailed, headerMissing } from '#soap/known-faults.ts'
+import { MessageError } from '#soap/message-error.ts'
+import type { ConnectionContext, Session } from '#worker-host/application.ts'
+import { Callbacks } from './callbacks.ts'
+import { Calls } from './calls.ts'
+import type { ServiceOperation } from './contract.ts'
+import {
+  encodeReply,
+  type Failed,
+  faultFor,
+  faultReply,
+  isSoapFault,
+  operationFor,
+  type ReadyService,
+  type Result,
+  readInput,
+  run,
+} from './service.ts'
+import { SessionScope } from './session-scope.ts'
+import { nothing, readStream } from './stream.ts'
+
+/** Requests of one session that run, or wait to run, at once: beyond it nothing more is read from the client. */
+const mostCalls = 16
+
+export class DuplexSession {
+  readonly #service: ReadyService
+  readonly #session: Session
+  readonly #encoding: MessageEncoding
+  readonly #callbacks: Callbacks
+  readonly #calls: Calls
+  readonly #scope: SessionScope
+
+  constructor(service: ReadyService, session: Session, encoding: MessageEncoding, connection: ConnectionContext) {
+    this.#service = service
+    this.#session = session
+    this.#encoding = encoding
+    this.#callbacks = new Callbacks(service.contract.callbacks, (build) => this.#send(build))
+    const { concurrency = 'single', contract } = service
+    // The answer to a callback may come behind other requests, so these are read while a call is under way.
+    const readsAhead = concurrency === 'multiple' || contract.callbacks.length > 0
+    this.#calls = new Calls(concurrency === 'single', readsAhead ? mostCalls : 1)
+    this.#scope = new SessionScope(session, connection, this.#callbacks.functions, service.create)
+  }
+
+  /** Resolves when the client has ended its side and all calls are answered. */
+  async serve(): Promise<void> {
+    try {
+      for await (const envelope of this.#session) {
+        if (!(await this.#received(envelope))) return
+        await this.#calls.room()
+      }
+      this.#callbacks.end('the client has ended its side of the session')
+      await this.#calls.settled()
+    } finally {
+      this.#callbacks.end('the session is over')
+    }
+  }
+
+  /** False when the message leaves no way to go on. */
+  async #received(envelope: Buffer): Promise<boolean> {
+    let [reader, headers]: [XmlReader | undefined, MessageHeaders | undefined] = [undefined, undefined]
+    try {
+      reader = this.#encoding.read(envelope)
+      headers = readHeaders(reader)
+    } catch (error) {
+      if (!(error instanceof EncodingError || error instanceof MessageError)) throw error
+      report(`a session for ${this.#session.via} ends: a message of its client could not be read`, error.message)
+      await this.#send(faultReply(deserializationFailed(error.message), { notUnderstood: [] }))
+      return false
+    }
+    this.#dispatch(headers, reader)
+    return true
+  }
+
+  #dispatch(headers: MessageHeaders, reader: XmlReader): void {
+    const { contract } = this.#service
+    const { relatesTo, action = '' } = headers
+    if (relatesTo !== undefined && !contract.operations.has(action)) {
+      this.#callbacks.answered(relatesTo, reader)
+      return
+    }
+    const operation = operationFor(contract, headers)
+    if (isSoapFault(operation)) this.#fault(operation, headers)
+    else if (!operation.isOneWay && !headers.messageId) this.#fault(headerMissing('MessageID'), headers)
+    else this.#begin(operation, headers, reader)
+  }
+
+  #begin(operation: ServiceOperation, headers: MessageHeaders, reader: XmlReader): void {
+    const read = operation.request.stream ? { input: readStream(reader, nothing()) } : readInput(operation, reader)
+    if ('input' in read) this.#calls.begin(() => this.#call(operation, read.input, headers))
+    else if (!operation.isOneWay) this.#fault(read.fault, headers)
+  }
+
+  #fault(fault: SoapFault, headers: MessageHeaders): void {
+    this.#calls.begin(() => this.#send(faultReply(fault, headers)))
+  }
+
+  async #call(operation: ServiceOperation, input: unknown, headers: MessageHeaders): Promise<void> {
+    let outcome = await run(this.#service, operation, input, this.#scope, headers)
+    if (operation.isOneWay) return
+    if (operation.reply.stream && 'result' in outcome) outcome = await this.#collected(operation, outcome)
+    const encode = (build: (writer: XmlWriter) => void) => this.#encoding.write(build)
+    await this.#session.send(encodeReply(encode, this.#service, operation, outcome, headers))
+  }
+
+  /** A buffered message needs its stream as a whole. */
+  async #collected(operation: ServiceOperation, { result }: Result): Promise<Result | Failed> {
+    try {
+      return { result: await Array.fromAsync(result as AsyncIterable<Uint8Array>) }
+    } catch (error) {
+      return { fault: faultFor(this.#service, operation, error) }
+    }
+  }
+
+  #send(build: (writer: XmlWriter) => void): Promise<void> {
+    return this.#session.send(this.#encoding.write(build))
+  }
+}
