@@ -5,7 +5,12 @@ import { clients, isMissing, told } from './support/clients.ts'
 import { emptyOrder, fullOrder } from './support/orders.ts'
 
 const megabyte = 1024 * 1024
-const apps = { orders: 'wcf-orders', events: 'wcf-order-events', documents: 'wcf-documents' }
+const apps = {
+  orders: 'wcf-orders',
+  events: 'wcf-order-events',
+  documents: 'wcf-documents',
+  calculator: '../../../apps/calculator',
+}
 
 describe.each(clients.filter((name) => !isMissing(name)))('a service in TypeScript answers the %s', (name) => {
   let port = 0
@@ -13,6 +18,15 @@ describe.each(clients.filter((name) => !isMissing(name)))('a service in TypeScri
     const portico = await PorticoUnderTest.start({ apps })
     port = portico.port
     return () => portico[Symbol.asyncDispose]()
+  })
+
+  test('the calculator of every tutorial', async () => {
+    expect(await told(name, port, '/calculator', 'calculator')).toEqual([
+      { Add: 100 + 15.99 },
+      { Subtract: 145 - 76.54 },
+      { Multiply: 9 * 81.25 },
+      { Divide: 22 / 7 },
+    ])
   })
 
   test.each(['buffered', 'binary', 'text'])('several calls on one channel, %s', async (binding) => {

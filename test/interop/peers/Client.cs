@@ -19,6 +19,7 @@ public static class Client
         switch (args[1])
         {
             case "once": Once(); break;
+            case "calculator": Calculator(); break;
             case "calls": Calls(args[2]); break;
             case "data": Data(); break;
             case "faults": Faults(); break;
@@ -57,6 +58,17 @@ public static class Client
         try { ((ICommunicationObject)it).Close(); }
         catch (CommunicationException) { ((ICommunicationObject)it).Abort(); }
         catch (TimeoutException) { ((ICommunicationObject)it).Abort(); }
+    }
+
+    static void Calculator()
+    {
+        With<ICalculator>("buffered", calculator =>
+        {
+            Told.Call("Add", () => calculator.Add(100, 15.99));
+            Told.Call("Subtract", () => calculator.Subtract(145, 76.54));
+            Told.Call("Multiply", () => calculator.Multiply(9, 81.25));
+            Told.Call("Divide", () => calculator.Divide(22, 7));
+        });
     }
 
     /* Creating the channel is part of the call: Mono connects then, .NET when it is used. */

@@ -111,6 +111,16 @@ public interface IDocuments
     [OperationContract] Stream Copy(Stream content);
 }
 
+/* As in Microsoft's samples, which apps/calculator answers. */
+[ServiceContract(Namespace = "http://Microsoft.ServiceModel.Samples")]
+public interface ICalculator
+{
+    [OperationContract] double Add(double n1, double n2);
+    [OperationContract] double Subtract(double n1, double n2);
+    [OperationContract] double Multiply(double n1, double n2);
+    [OperationContract] double Divide(double n1, double n2);
+}
+
 public static class Names
 {
     public const string Services = "http://orders.example/";
