@@ -75,8 +75,8 @@ describe.each(clients.filter((name) => !isMissing(name)))('a service in TypeScri
     expect(await told(name, port, '/orders', 'one-way')).toEqual([{ Notes: ['note 1', 'note 2', 'note 3'] }])
   })
 
-  test('faults: a declared one with its detail, an unexpected error without its message, and the channel goes on', async () => {
-    const [declared, unknown, afterwards] = await told(name, port, '/orders', 'faults')
+  test('faults: a declared one with its detail, after which the channel goes on; an unexpected error without its message', async () => {
+    const [declared, afterwards, unexpected] = await told(name, port, '/orders', 'faults')
     expect(declared).toMatchObject({
       declared: {
         threw: 'FaultException<OrderNotFound>',
@@ -86,18 +86,16 @@ describe.each(clients.filter((name) => !isMissing(name)))('a service in TypeScri
         detail: { Id: '3f2504e0-4f89-11d3-9a0c-0305e82c3301', Hint: 'it was never placed' },
       },
     })
-    expect(unknown).toMatchObject({ unknown: { threw: 'FaultException' } })
-    expect(JSON.stringify(unknown)).toContain('InternalServiceFault')
-    expect(JSON.stringify(unknown)).not.toContain('hunter2')
     expect(afterwards).toEqual({ afterwards: 2 })
+    expect(unexpected).toMatchObject({ unexpected: { threw: 'FaultException' } })
+    expect(JSON.stringify(unexpected)).toContain('InternalServiceFault')
+    expect(JSON.stringify(unexpected)).not.toContain('hunter2')
   })
 
   test('an operation that it does not have with a fault, and the channel goes on', async () => {
     const [unknown, afterwards] = await told(name, port, '/orders', 'unknown')
-    const exception = name === '.NET client' ? 'ActionNotSupportedException' : 'FaultException'
-    expect(unknown).toMatchObject({
-      unknown: { threw: exception, message: expect.stringContaining('http://orders.example/IOrders/Forecast') },
-    })
+    const message = expect.stringContaining('http://orders.example/IOrders/Forecast')
+    expect(unknown).toEqual({ unknown: { threw: 'ActionNotSupportedException', message } })
     expect(afterwards).toEqual({ afterwards: 1 + 1 })
   })
 
