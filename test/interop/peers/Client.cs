@@ -34,7 +34,7 @@ public static class Client
             case "streams": Streams(int.Parse(args[2])); break;
             default: Console.Error.WriteLine("no scenario is called " + args[1]); return 2;
         }
-        Environment.Exit(0); // Mono's threads of duplex channels would keep it alive
+        Environment.Exit(0); // Mono's thread of a duplex channel would keep it alive
         return 0;
     }
 
@@ -53,9 +53,9 @@ public static class Client
         Close(factory);
     }
 
-    static void Close(object it)
+    static void Close(object it, int seconds = 30)
     {
-        try { ((ICommunicationObject)it).Close(); }
+        try { ((ICommunicationObject)it).Close(TimeSpan.FromSeconds(seconds)); }
         catch (CommunicationException) { ((ICommunicationObject)it).Abort(); }
         catch (TimeoutException) { ((ICommunicationObject)it).Abort(); }
     }
@@ -230,7 +230,7 @@ public static class Client
         var events = factory.CreateChannel();
         Told.Call("Watch", () => events.Watch("rope", 3));
         Told.Call("Watch", () => events.Watch("anchor", 1));
-        Close(events);
+        Close(events, 1); // Mono's duplex channel always takes all the time that it gets
         Close(factory);
     }
 
