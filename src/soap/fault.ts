@@ -1,6 +1,5 @@
 /** Faults of SOAP 1.2, written as WCF writes them, and read. */
 import type { DictionaryString } from '#encoding/dictionary-string.ts'
-import type { Value } from '#encoding/value.ts'
 import { toText } from '#encoding/value-text.ts'
 import { nextElement, readContent, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
@@ -8,6 +7,8 @@ import type { QualifiedName } from './headers.ts'
 import { addressing, soap } from './names.ts'
 
 export interface FaultCode extends QualifiedName {
+  /** Without one the code counts as one of SOAP's own, as it does for WCF. */
+  readonly namespace: string
   readonly subcode?: FaultCode | undefined
 }
 
@@ -53,8 +54,7 @@ function writeCode(writer: XmlWriter, { name, namespace, subcode }: FaultCode): 
   start(writer, soap.value)
   const prefix = prefixOf(namespace)
   if (prefix === 'b') writer.declareNamespace(prefix, namespace)
-  const value: Value = prefix === '' ? { kind: 'text', value: name } : { kind: 'qname', prefix, name }
-  writer.value(value)
+  writer.value({ kind: 'qname', prefix, name })
   writer.endElement()
   if (!subcode) return
   start(writer, soap.subcode)
@@ -63,8 +63,7 @@ function writeCode(writer: XmlWriter, { name, namespace, subcode }: FaultCode): 
 }
 
 function prefixOf(namespace: string): string {
-  if (namespace === '') return ''
-  if (namespace === soap.namespace.text) return soap.prefix
+  if (namespace === '' || namespace === soap.namespace.text) return soap.prefix
   return namespace === addressing.namespace.text ? addressing.prefix : 'b'
 }
 

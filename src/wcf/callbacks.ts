@@ -7,7 +7,7 @@ import type { XmlWriter } from '#encoding/xml-writer.ts'
 import { isFault, readFault } from '#soap/fault.ts'
 import { MessageError } from '#soap/message-error.ts'
 import { writeMessage } from '#soap/write-message.ts'
-import type { OperationMessages } from './contract.ts'
+import type { OperationMessages } from './service-contract.ts'
 import { WcfFault } from './wcf-fault.ts'
 
 /** Milliseconds that a client has to answer, as WCF's sendTimeout has it. */

@@ -1,115 +1,103 @@
-/** A contract made ready: operations by action, with the names, actions and bodies of their messages. */
-import type { z } from 'zod'
-import { type DictionaryString, dictionaryString } from '#encoding/dictionary-string.ts'
-import { type Part, partOf } from './data-contract.ts'
-import type { Callback, FaultContract, Faults, OperationContext, ServiceOptions } from './definition.ts'
-import { MessageBody, type Parameters } from './message-body.ts'
-import { isStream, type StreamBody } from './stream.ts'
+/** Data contracts as schemas: named objects, those derived from others, and enumerations. */
+import { z } from 'zod'
+import { type ContractInfo, contractInfo, register } from './contract-info.ts'
+import { systemNamespace } from './contract-names.ts'
+import { short } from './types.ts'
 
-/** The messages of an operation, whoever offers it. */
-export interface OperationMessages {
-  readonly name: string
-  readonly action: DictionaryString
-  readonly request: MessageBody
-  readonly isOneWay: boolean
-  readonly replyAction: DictionaryString
-  readonly reply: MessageBody
-  /** The name of the result's element; undefined where there is no result, or it is a stream. */
-  readonly result: string | undefined
-  readonly faults: ReadonlyMap<string, FaultMessage>
+declare const nameOfContract: unique symbol
+
+/** An object that is a data contract of this name. */
+export type Contract<Name extends string, Shape extends z.core.$ZodShape> = z.ZodObject<Shape> & {
+  readonly [nameOfContract]?: Name
 }
 
-export interface FaultMessage {
-  readonly action: DictionaryString
-  readonly name: DictionaryString
-  readonly namespace: DictionaryString
-  readonly part: Part
+type AnyContract = z.ZodObject & { readonly [nameOfContract]?: string }
+type NameOf<C> = C extends { readonly [nameOfContract]?: infer Name extends string } ? Name : string
+
+type Settings = Omit<ContractInfo, 'name' | 'itemName' | 'keyName' | 'valueName'>
+
+/** A data contract: `contract('Person', { Name: z.string() }, { namespace: 'http://example.org/people' })`. */
+export function contract<const Name extends string, Shape extends z.core.$ZodShape>(
+  name: Name,
+  members: Shape,
+  settings?: Settings,
+): Contract<Name, Shape>
+/** One derived from `base`, whose members come first. */
+export function contract<
+  const Name extends string,
+  Shape extends z.core.$ZodShape,
+  BaseName extends string,
+  BaseShape extends z.core.$ZodShape,
+>(
+  name: Name,
+  members: Shape,
+  settings: Settings & { readonly base: Contract<BaseName, BaseShape> },
+): Contract<Name, z.core.util.Extend<BaseShape, Shape>>
+export function contract(
+  name: string,
+  members: z.core.$ZodShape,
+  settings: Settings & { readonly base?: AnyContract } = {},
+): AnyContract {
+  const { base, ...info } = settings
+  const contract = { ...info, name }
+  if (!base) return register(z.object(members), { contract })
+  // Members that are getters, because contracts contain each other, stay so until they are asked for.
+  const descriptors = { ...Object.getOwnPropertyDescriptors(base.shape), ...Object.getOwnPropertyDescriptors(members) }
+  return register(z.object(Object.defineProperties({}, descriptors) as z.core.$ZodShape), { contract, base })
 }
 
-export interface ServiceOperation extends OperationMessages {
-  run(input: unknown, context: OperationContext): unknown
+/** A value of a contract that says which: `{ $type: 'Dog', … }`. */
+type Tagged<C extends AnyContract> = z.ZodObject<
+  z.core.util.Extend<C['shape'], { readonly $type: z.ZodLiteral<NameOf<C>> }>
+>
+type TaggedOrNot<C extends AnyContract> = z.ZodObject<
+  z.core.util.Extend<C['shape'], { readonly $type: z.ZodOptional<z.ZodLiteral<NameOf<C>>> }>
+>
+
+/**
+ * A value of `base` or of a contract derived from it, as with KnownType. What is read says which one it is, in `$type`; what
+ * is written needs that only for derived ones.
+ */
+export function knownTypes<Base extends AnyContract, const Derived extends readonly AnyContract[]>(
+  base: Base,
+  ...derived: Derived
+): z.ZodUnion<readonly [...{ [Index in keyof Derived]: Tagged<Derived[Index]> }, TaggedOrNot<Base>]> {
+  const tagged = derived.map((one) => one.extend({ $type: z.literal(contractInfo(one).name ?? '') }))
+  const untagged = base.extend({ $type: z.literal(contractInfo(base).name ?? '').optional() })
+  const union = z.union([...tagged, untagged])
+  register(union, { knownTypes: [base, ...derived] })
+  return union as unknown as ReturnType<typeof knownTypes<Base, Derived>>
 }
 
-export interface Contract {
-  readonly name: string
-  readonly operations: ReadonlyMap<string, ServiceOperation>
-  readonly callbacks: readonly OperationMessages[]
-  readonly hasStreams: boolean
+/** An enumeration with a name: for lists and dictionaries of it. As entries, numbers stand for the names before them. */
+export function enumeration<const Names extends readonly string[]>(
+  name: string,
+  values: Names,
+  settings?: Pick<ContractInfo, 'namespace'>,
+): z.ZodEnum<z.core.util.ToEnum<Names[number]>>
+export function enumeration<const Entries extends z.core.util.EnumLike>(
+  name: string,
+  entries: Entries,
+  settings?: Pick<ContractInfo, 'namespace'>,
+): z.ZodEnum<Entries>
+export function enumeration(
+  name: string,
+  values: readonly string[] | z.core.util.EnumLike,
+  settings: Pick<ContractInfo, 'namespace'> = {},
+): z.ZodEnum {
+  const schema = Array.isArray(values) ? z.enum(values as readonly string[]) : z.enum(values as z.core.util.EnumLike)
+  return register(schema as z.ZodEnum, { contract: { ...settings, name } })
 }
 
-/** An operation as it is declared, its types forgotten. */
-interface Declared {
-  readonly in?: Parameters | StreamBody
-  readonly out?: z.ZodType | StreamBody
-  readonly oneWay?: boolean
-  readonly action?: string
-  readonly replyAction?: string
-  readonly faults?: Faults
+/** An enumeration with [Flags]: a number, the sum of members. */
+export function flags(
+  name: string,
+  members: Readonly<Record<string, number>>,
+  settings: Pick<ContractInfo, 'namespace'> = {},
+): z.ZodInt {
+  return register(z.int(), { flags: members, contract: { ...settings, name } })
 }
 
-/** A service as it is declared, its types forgotten. */
-export interface DeclaredService extends Pick<ServiceOptions, 'name' | 'namespace'> {
-  readonly operations: Readonly<Record<string, Declared & { run(input: unknown, context: OperationContext): unknown }>>
-  readonly callbacks?: Readonly<Record<string, Callback>>
-}
-
-export const defaultNamespace = 'http://tempuri.org/'
-
-/** Throws TypeError for what makes no contract. */
-export function contractOf(service: DeclaredService): Contract {
-  const operations = new Map<string, ServiceOperation>()
-  for (const [name, declared] of Object.entries(service.operations)) {
-    const messages = messagesOf(service, name, declared)
-    const { text: action } = messages.action
-    const other = operations.get(action)
-    if (other) throw new TypeError(`${service.name}: ${other.name} and ${name} have the same action ${action}`)
-    operations.set(action, { ...messages, run: (input, context) => declared.run(input, context) })
-  }
-  const callbacks = Object.entries(service.callbacks ?? {}).map(([name, each]) => messagesOf(service, name, each))
-  const hasStreams = [...operations.values()].some(({ request, reply }) => request.stream ?? reply.stream)
-  return { name: service.name, operations, callbacks, hasStreams }
-}
-
-function messagesOf(service: DeclaredService, name: string, declared: Declared): OperationMessages {
-  const { namespace = defaultNamespace } = service
-  const { in: input = {}, out, oneWay: isOneWay = false, faults = {} } = declared
-  if (isOneWay && (out || Object.keys(faults).length > 0)) {
-    throw new TypeError(`${service.name}.${name} is one-way: it can have neither out nor faults`)
-  }
-  const action = declared.action ?? actionOf(service, name)
-  const resultName = `${name}Result`
-  const result = out === undefined || isStream(out) ? undefined : resultName
-  const outBody = isStream(out) ? out : out === undefined ? {} : { [resultName]: out }
-  return {
-    name,
-    action: dictionaryString(action),
-    request: new MessageBody(name, namespace, input, 'stream'),
-    isOneWay,
-    replyAction: dictionaryString(declared.replyAction ?? actionOf(service, `${name}Response`)),
-    reply: new MessageBody(`${name}Response`, namespace, outBody, resultName),
-    result,
-    faults: new Map(Object.entries(faults).map(([each, fault]) => [each, faultOf(service, name, each, fault)])),
-  }
-}
-
-/** As WCF forms it, callbacks included: from the service's contract and the name. */
-function actionOf({ name: contract, namespace = defaultNamespace }: DeclaredService, name: string): string {
-  if (namespace === '') return `urn:${contract}/${name}`
-  return `${namespace}${namespace.endsWith('/') ? '' : '/'}${contract}/${name}`
-}
-
-function faultOf(
-  service: DeclaredService,
-  operation: string,
-  key: string,
-  written: FaultContract | z.ZodType,
-): FaultMessage {
-  const fault: FaultContract = '_zod' in written ? { detail: written } : written
-  const { name = key, namespace = service.namespace ?? defaultNamespace } = fault
-  return {
-    action: dictionaryString(fault.action ?? actionOf(service, `${operation}${name}Fault`)),
-    name: dictionaryString(name),
-    namespace: dictionaryString(namespace),
-    part: partOf(fault.detail, namespace),
-  }
-}
+/** DateTimeOffset: the moment in UTC, and the offset in minutes of the clock that showed it. */
+export const dateTimeOffset = () =>
+  contract('DateTimeOffset', { DateTime: z.date(), OffsetMinutes: short() }, { namespace: systemNamespace })

@@ -23,11 +23,10 @@ export type OutputOf<Out> = Out extends StreamBody
 /** What a fault may carry: the type that `[FaultContract(typeof(…))]` names. */
 export interface FaultContract {
   readonly detail: z.ZodType
-  /** The name of its element; its name in `faults` unless given. */
+  /** The name of its element: that of its data contract unless given, or its name in `faults` if that has none. */
   readonly name?: string
-  /** That of its data contract; the contract's own unless given. */
   readonly namespace?: string
-  /** `<contract>/<operation><name>Fault` unless given. */
+  /** `<contract>/<operation><its name in faults>Fault` unless given. */
   readonly action?: string
 }
 
@@ -93,6 +92,8 @@ export interface ServiceOptions {
   readonly namespace?: string
   /** As of `[ServiceContract(Name = …)]`, mostly the interface's: `ICalculator`. */
   readonly name: string
+  /** Of data contracts that have none of their own: in .NET `http://schemas.datacontract.org/2004/07/` and the CLR namespace. */
+  readonly dataNamespace?: string
   /**
    * `single`: the calls of a session run one after the other, in the order in which they came. `multiple`: they run at once,
    * and replies go when they are ready.

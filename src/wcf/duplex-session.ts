@@ -11,8 +11,8 @@ import { MessageError } from '#soap/message-error.ts'
 import type { ConnectionContext, Session } from '#worker-host/application.ts'
 import { Callbacks } from './callbacks.ts'
 import { Calls } from './calls.ts'
-import type { ServiceOperation } from './contract.ts'
 import {
+  type Call,
   encodeReply,
   type Failed,
   faultFor,
@@ -24,6 +24,7 @@ import {
   readInput,
   run,
 } from './service.ts'
+import type { ServiceOperation } from './service-contract.ts'
 import { SessionScope } from './session-scope.ts'
 import { nothing, readStream } from './stream.ts'
 
@@ -95,7 +96,8 @@ export class DuplexSession {
 
   #begin(operation: ServiceOperation, headers: MessageHeaders, reader: XmlReader): void {
     const read = operation.request.stream ? { input: readStream(reader, nothing()) } : readInput(operation, reader)
-    if ('input' in read) this.#calls.begin(() => this.#call(operation, read.input, headers))
+    const call = { service: this.#service, operation, headers, scope: this.#scope }
+    if ('input' in read) this.#calls.begin(() => this.#answer(call, read.input))
     else if (!operation.isOneWay) this.#fault(read.fault, headers)
   }
 
@@ -103,24 +105,23 @@ export class DuplexSession {
     this.#calls.begin(() => this.#send(faultReply(fault, headers)))
   }
 
-  async #call(operation: ServiceOperation, input: unknown, headers: MessageHeaders): Promise<void> {
-    let outcome = await run(this.#service, operation, input, this.#scope, headers)
-    if (operation.isOneWay) return
-    if (operation.reply.stream && 'result' in outcome) outcome = await this.#collected(operation, outcome)
-    const encode = (build: (writer: XmlWriter) => void) => this.#encoding.write(build)
-    await this.#session.send(encodeReply(encode, this.#service, operation, outcome, headers))
-  }
-
-  /** A buffered message needs its stream as a whole. */
-  async #collected(operation: ServiceOperation, { result }: Result): Promise<Result | Failed> {
-    try {
-      return { result: await Array.fromAsync(result as AsyncIterable<Uint8Array>) }
-    } catch (error) {
-      return { fault: faultFor(this.#service, operation, error) }
-    }
+  async #answer(call: Call, input: unknown): Promise<void> {
+    let outcome = await run(call, input)
+    if (call.operation.isOneWay) return
+    if (call.operation.reply.stream && 'result' in outcome) outcome = await collected(call, outcome)
+    await this.#session.send(encodeReply(call, (build) => this.#encoding.write(build), outcome))
   }
 
   #send(build: (writer: XmlWriter) => void): Promise<void> {
     return this.#session.send(this.#encoding.write(build))
+  }
+}
+
+/** A buffered message needs its stream as a whole. */
+async function collected(call: Call, { result }: Result): Promise<Result | Failed> {
+  try {
+    return { result: await Array.fromAsync(result as AsyncIterable<Uint8Array>) }
+  } catch (error) {
+    return { fault: faultFor(call, error) }
   }
 }

@@ -1,10 +1,10 @@
 /** What an operation throws, as the fault that its client gets. */
 import { dictionaryString } from '#encoding/dictionary-string.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
-import { type FaultCode, type SoapFault, soapCode } from '#soap/fault.ts'
+import type { FaultCode, SoapFault } from '#soap/fault.ts'
 import { internalServiceFault } from '#soap/known-faults.ts'
 import { addressing } from '#soap/names.ts'
-import type { FaultMessage, OperationMessages } from './contract.ts'
+import type { FaultMessage, OperationMessages } from './service-contract.ts'
 import type { WcfFault } from './wcf-fault.ts'
 
 /** Throws TypeError for a fault whose detail the operation doesn't declare. */
@@ -31,9 +31,7 @@ function detailOf({ name, faults }: OperationMessages, { fault, detail }: WcfFau
 }
 
 function codeOf({ code, subcode }: WcfFault): FaultCode {
-  if (typeof code !== 'string') return { ...code, subcode: code.subcode ?? subcode }
-  if (code === 'Sender' || code === 'Receiver') return soapCode(code, subcode)
-  return { name: code, namespace: '', subcode }
+  return typeof code === 'string' ? { name: code, namespace: '', subcode } : { subcode, ...code }
 }
 
 const notTold =

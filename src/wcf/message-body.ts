@@ -9,6 +9,13 @@ import { isStream, nameOfStream, type StreamBody, type StreamNames } from './str
 
 export type Parameters = Readonly<Record<string, z.ZodType>>
 
+export interface Namespaces {
+  /** Of the wrapper and its elements: the service contract's. */
+  readonly namespace: string
+  /** Of data contracts that have none of their own. */
+  readonly dataNamespace: string
+}
+
 interface NamedPart {
   readonly name: DictionaryString
   readonly part: Part
@@ -21,7 +28,13 @@ export class MessageBody {
   readonly stream: StreamNames | undefined
   readonly #parts: readonly NamedPart[]
 
-  constructor(wrapper: string, namespace: string, body: Parameters | StreamBody, streamName: string) {
+  /** `streamName` names a stream that has no name of its own. */
+  constructor(
+    wrapper: string,
+    { namespace, dataNamespace }: Namespaces,
+    body: Parameters | StreamBody,
+    streamName: string,
+  ) {
     this.wrapper = dictionaryString(wrapper)
     this.namespace = dictionaryString(namespace)
     if (isStream(body)) {
@@ -29,7 +42,7 @@ export class MessageBody {
       this.stream = { wrapper: this.wrapper, part, namespace: this.namespace }
     }
     const parts = isStream(body) ? [] : Object.entries(body)
-    this.#parts = parts.map(([name, schema]) => ({ name: dictionaryString(name), part: partOf(schema, namespace) }))
+    this.#parts = parts.map(([name, schema]) => ({ name: dictionaryString(name), part: partOf(schema, dataNamespace) }))
   }
 
   write(writer: XmlWriter, values: Readonly<Record<string, unknown>>): void {
@@ -67,6 +80,7 @@ export class MessageBody {
     }
     for (const { name, part } of missing) {
       if (!part.mayBeAbsent) throw new MessageError(`${this.wrapper.text} has no ${name.text}`)
+      values[name.text] = part.absent()
     }
     while (reader.read() !== 'end');
     return values

@@ -15,9 +15,9 @@ import {
 } from '#soap/known-faults.ts'
 import { addressing } from '#soap/names.ts'
 import { type OutgoingHeaders, writeMessage } from '#soap/write-message.ts'
-import type { Contract, ServiceOperation } from './contract.ts'
 import type { ServiceOptions, SessionContext } from './definition.ts'
 import { faultOf, unexpectedFault } from './faults.ts'
+import type { Contract, ServiceOperation } from './service-contract.ts'
 import type { SessionScope } from './session-scope.ts'
 import { writeBytes } from './stream.ts'
 import { WcfFault } from './wcf-fault.ts'
@@ -64,30 +64,34 @@ export function readInput(operation: ServiceOperation, reader: XmlReader): Input
   }
 }
 
+/** One request that is being answered. */
+export interface Call {
+  readonly service: ReadyService
+  readonly operation: ServiceOperation
+  readonly headers: MessageHeaders
+  readonly scope: SessionScope
+}
+
 /** Runs the operation: its result, or the fault. Never throws; what is unexpected goes to the log. */
-export async function run(
-  service: ReadyService,
-  operation: ServiceOperation,
-  input: unknown,
-  scope: SessionScope,
-  headers: MessageHeaders,
-): Promise<Result | Failed> {
+export async function run(call: Call, input: unknown): Promise<Result | Failed> {
   try {
-    return { result: await operation.run(input, await scope.contextOf(headers)) }
+    return { result: await call.operation.run(input, await call.scope.contextOf(call.headers)) }
   } catch (error) {
-    return { fault: faultFor(service, operation, error) }
+    return { fault: faultFor(call, error) }
   }
 }
 
-export function faultFor(service: ReadyService, operation: ServiceOperation, error: unknown): SoapFault {
+export function faultFor(call: Call, error: unknown): SoapFault {
+  const { service, operation, scope } = call
   if (error instanceof WcfFault) {
     try {
       return faultOf(operation, error)
     } catch (mistake) {
-      return faultFor(service, operation, mistake)
+      return faultFor(call, mistake)
     }
   }
-  report(`operation ${service.contract.name}.${operation.name} failed`, error)
+  const { application } = scope.connection
+  report(`operation ${service.contract.name}.${operation.name} of application ${application} failed`, error)
   return unexpectedFault(error, service.includeExceptionDetailInFaults ?? false)
 }
 
@@ -125,17 +129,16 @@ export function faultReply(fault: SoapFault, headers: MessageHeaders): (writer: 
 
 /** The reply with the result; when that can't be written, a fault in its place, which the log explains. */
 export function encodeReply(
+  call: Call,
   encode: (build: (writer: XmlWriter) => void) => Buffer,
-  service: ReadyService,
-  operation: ServiceOperation,
   outcome: Result | Failed,
-  headers: MessageHeaders,
 ): Buffer {
+  const { operation, headers } = call
   try {
     return encode(
       'fault' in outcome ? faultReply(outcome.fault, headers) : replyWith(operation, headers, outcome.result),
     )
   } catch (error) {
-    return encode(faultReply(faultFor(service, operation, error), headers))
+    return encode(faultReply(faultFor(call, error), headers))
   }
 }

@@ -9,8 +9,8 @@ import { deserializationFailed } from '#soap/known-faults.ts'
 import { MessageError } from '#soap/message-error.ts'
 import { beginMessage, endMessage } from '#soap/write-message.ts'
 import type { ConnectionContext, Session } from '#worker-host/application.ts'
-import type { ServiceOperation } from './contract.ts'
 import {
+  type Call,
   encodeReply,
   faultFor,
   faultReply,
@@ -21,8 +21,9 @@ import {
   replyHeaders,
   run,
 } from './service.ts'
+import type { ServiceOperation } from './service-contract.ts'
 import { SessionScope } from './session-scope.ts'
-import { readStream, type StreamNames, writeStream } from './stream.ts'
+import { readStream, writeStream } from './stream.ts'
 
 /** Resolves when the reply has been sent, or nothing is to be sent. */
 export async function serveStreamedCall(
@@ -32,10 +33,10 @@ export async function serveStreamedCall(
   connection: ConnectionContext,
 ): Promise<void> {
   const source = session.chunks()[Symbol.asyncIterator]()
-  const first = await source.next()
-  if (first.done) return
+  const beginning = await source.next()
+  if (beginning.done) return
   const encode = (build: (writer: XmlWriter) => void) => encoding.write(build)
-  const reader = encoding.readStreamed(first.value)
+  const reader = encoding.readStreamed(beginning.value)
   let headers: MessageHeaders
   try {
     headers = await readStreamedHeaders(reader, source)
@@ -51,33 +52,26 @@ export async function serveStreamedCall(
     ? { input: readStream(reader, source) }
     : await readBuffered(operation, reader, source)
   const scope = new SessionScope(session, connection, {}, service.create)
-  const outcome = 'fault' in read ? read : await run(service, operation, read.input, scope, headers)
+  const call: Call = { service, operation, headers, scope }
+  const outcome = 'fault' in read ? read : await run(call, read.input)
   if (operation.isOneWay) return
   const { stream } = operation.reply
-  if (!stream || 'fault' in outcome) {
-    return await session.send(encodeReply(encode, service, operation, outcome, headers))
-  }
-  await sendStreamed(outcome.result as AsyncIterable<Uint8Array>, stream)
+  if (!stream || 'fault' in outcome) return await session.send(encodeReply(call, encode, outcome))
 
-  /** What fails before there is a byte becomes a fault; afterwards the session can only be broken off. */
-  async function sendStreamed(chunks: AsyncIterable<Uint8Array>, names: StreamNames): Promise<void> {
-    const iterator = chunks[Symbol.asyncIterator]()
-    let begun: IteratorResult<Uint8Array>
-    try {
-      begun = await iterator.next()
-    } catch (error) {
-      const fault = faultFor(service, operation as ServiceOperation, error)
-      return await session.send(encode(faultReply(fault, headers)))
-    }
-    const outgoing = replyHeaders(operation as ServiceOperation, headers)
-    await session.send(
-      encoding.writeStreamed(async function* (writer) {
-        beginMessage(writer, outgoing)
-        yield* writeStream(writer, names, from(begun, iterator))
-        endMessage(writer)
-      }),
-    )
+  // What fails before there is a byte becomes a fault; afterwards the session can only be broken off.
+  const chunks = (outcome.result as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  let first: IteratorResult<Uint8Array>
+  try {
+    first = await chunks.next()
+  } catch (error) {
+    return await session.send(encode(faultReply(faultFor(call, error), headers)))
   }
+  const reply = encoding.writeStreamed(async function* (writer) {
+    beginMessage(writer, replyHeaders(operation, headers))
+    yield* writeStream(writer, stream, from(first, chunks))
+    endMessage(writer)
+  })
+  await session.send(reply)
 }
 
 /** The session's limit for a message bounds what is collected. */

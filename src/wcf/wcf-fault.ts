@@ -4,7 +4,7 @@ import type { FaultCode } from '#soap/fault.ts'
 export interface WcfFaultOptions {
   /** A sentence for people: what `FaultException.Message` is. */
   readonly reason: string
-  /** Whose fault it is: `Sender`, unless given, or `Receiver`. Any other name is one of the service's own, without a namespace. */
+  /** Whose fault it is: `Sender`, unless given, or `Receiver`. Or another one, as `new FaultCode(…)` takes it. */
   readonly code?: string | FaultCode
   readonly subcode?: FaultCode
   /** What its type in `faults` of the operation says. */
