@@ -137,12 +137,13 @@ public static class Client
         });
     }
 
-    /* Tells how many calls were answered right, and each other answer. */
+    /*
+     * Tells how many calls were answered right, and each other answer. Each client has a factory of its own: channels of one and
+     * the same of Mono's, opened at once, mix up the strings of their sessions.
+     */
     static void Parallel(int clients, int calls)
     {
         var right = 0;
-        var factory = Factory<IOrders>("buffered");
-        factory.Open(); // Mono's threads would all do it
         var threads = new List<Thread>();
         for (var n = 0; n < clients; n++)
         {
@@ -151,14 +152,15 @@ public static class Client
             {
                 try
                 {
-                    var orders = factory.CreateChannel();
-                    for (var call = 0; call < calls; call++)
+                    With<IOrders>("buffered", orders =>
                     {
-                        var sum = orders.Add(client * 1000, call);
-                        if (sum == client * 1000 + call) Interlocked.Increment(ref right);
-                        else Told.Line("wrong", sum);
-                    }
-                    Close(orders);
+                        for (var call = 0; call < calls; call++)
+                        {
+                            var sum = orders.Add(client * 1000, call);
+                            if (sum == client * 1000 + call) Interlocked.Increment(ref right);
+                            else Told.Line("wrong", sum);
+                        }
+                    });
                 }
                 catch (Exception thrown) { Told.Call("wrong", () => { throw thrown; }); }
             });
@@ -166,7 +168,6 @@ public static class Client
             threads.Add(thread);
         }
         foreach (var thread in threads) thread.Join();
-        Close(factory);
         Told.Line("right", right);
     }
 

@@ -14,13 +14,12 @@ export class MonoBehindPortico implements AsyncDisposable {
     this.#server = server
   }
 
-  /** `publicPort` is the one that clients call, where that isn't Portico's: it stands in the To header, and Mono looks. */
-  static async start(publicPort?: number): Promise<MonoBehindPortico> {
+  static async start(): Promise<MonoBehindPortico> {
     const ports = [await freePort(), await freePort(), await freePort()] as const
     const [orders, events, documents] = ports
     const apps = { orders: relayTo(orders), events: relayTo(events), documents: relayTo(documents) }
     const portico = await PorticoUnderTest.start({ apps })
-    const address = `net.tcp://127.0.0.1:${publicPort ?? portico.port}`
+    const address = `net.tcp://127.0.0.1:${portico.port}`
     const server = new ToldProgram(inject('peers')['Mono server'], [address, ...ports.map(String)])
     await server.next() // ready
     return new MonoBehindPortico(portico, server)
