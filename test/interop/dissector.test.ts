@@ -5,15 +5,14 @@ import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { faultUri } from '#framing/faults.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
-import { clients, isMissing, told } from './support/clients.ts'
+import { describeEachClient, told } from './support/clients.ts'
 import { byPortico, byTshark } from './support/frames.ts'
 import { Recorder } from './support/recorder.ts'
 
 const apps = { orders: 'wcf-orders', events: 'wcf-order-events', documents: 'wcf-documents' }
 
-test.skipIf('missing' in inject('peers').tshark).each(clients.filter((name) => !isMissing(name)))(
-  'tshark and Portico agree about every frame between the %s and services in TypeScript',
-  async (name) => {
+describeEachClient('tshark and Portico agree about every frame', (name) => {
+  test.skipIf('missing' in inject('peers').tshark)(`between the ${name} and services in TypeScript`, async () => {
     using ended = new DisposableStack()
     const folder = ended.adopt(mkdtempSync(join(tmpdir(), 'portico-pcap-')), (it) => rmSync(it, { recursive: true }))
     await using portico = await PorticoUnderTest.start({ apps })
@@ -36,5 +35,5 @@ test.skipIf('missing' in inject('peers').tshark).each(clients.filter((name) => !
     expect(dissected[2]?.server.sizes).toHaveLength(8)
     expect(dissected[4]?.server.chunks).not.toEqual([])
     expect(await byTshark(recorder.recordings, folder)).toEqual(dissected)
-  },
-)
+  })
+})

@@ -1,6 +1,6 @@
 /** The scenarios against Mono's own server, behind Portico: what they expect of a server is what WCF's do. */
 import { beforeAll, describe, expect, inject, test } from 'vitest'
-import { clients, isMissing, told } from './support/clients.ts'
+import { describeEachClient, told } from './support/clients.ts'
 import { MonoBehindPortico } from './support/mono-server.ts'
 import { emptyOrder, fullOrder } from './support/orders.ts'
 
@@ -12,7 +12,7 @@ describe.skipIf('missing' in inject('peers')['Mono server'])("Mono's server behi
     return () => server[Symbol.asyncDispose]()
   })
 
-  describe.each(clients.filter((name) => !isMissing(name)))('answers the %s', (name) => {
+  describeEachClient('answers the %s', (name) => {
     test('several calls on one channel', async () => {
       expect(await told(name, port, '/orders', 'calls', 'buffered')).toEqual([
         { Add: 5 },

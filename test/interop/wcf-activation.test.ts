@@ -1,12 +1,12 @@
 /** WCF clients and the life of the worker process that answers them. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { portico as command } from '../support/portico-process.ts'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
-import { client, clients, isMissing, told } from './support/clients.ts'
+import { client, describeEachClient, told } from './support/clients.ts'
 
 const start = () => PorticoUnderTest.start({ apps: { orders: 'wcf-orders' } })
 
-describe.each(clients.filter((name) => !isMissing(name)))('the %s', (name) => {
+describeEachClient('the %s', (name) => {
   test('starts the worker process with its first call', async () => {
     await using portico = await start()
     expect(portico.status.pools[0]?.workers).toEqual([])

@@ -1,7 +1,7 @@
 /** WCF clients call services in TypeScript. */
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { PorticoUnderTest } from '../support/portico-under-test.ts'
-import { clients, isMissing, told } from './support/clients.ts'
+import { describeEachClient, told } from './support/clients.ts'
 import { emptyOrder, fullOrder } from './support/orders.ts'
 
 const megabyte = 1024 * 1024
@@ -12,7 +12,7 @@ const apps = {
   calculator: '../../../apps/calculator',
 }
 
-describe.each(clients.filter((name) => !isMissing(name)))('a service in TypeScript answers the %s', (name) => {
+describeEachClient('a service in TypeScript answers the %s', (name) => {
   let port = 0
   beforeAll(async () => {
     const portico = await PorticoUnderTest.start({ apps })

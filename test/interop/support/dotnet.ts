@@ -17,7 +17,7 @@ export async function dotnetClient(): Promise<Built> {
       await run(
         'dotnet',
         ['build', join(making, basename(project)), '--output', join(making, 'built'), ...quietly],
-        120_000,
+        90_000,
       )
     })
     return { command: ['dotnet', join(folder, 'built/Client.dll')] }

@@ -35,6 +35,7 @@ export default async function buildPeers(project: TestProject): Promise<void> {
   ])
   const peers = { 'Mono client': client, 'Mono server': server, '.NET client': dotnet, tshark: dissector }
   for (const [name, built] of Object.entries(peers))
-    if ('missing' in built) process.stderr.write(`Interop tests with the ${name} are skipped: ${built.missing}\n`)
+    if ('missing' in built)
+      process.stderr.write(`Interop tests go without ${name}, and skip what needs it: ${built.missing}\n`)
   project.provide('peers', peers)
 }
