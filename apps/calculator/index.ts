@@ -1,15 +1,15 @@
-/** The calculator of every WCF tutorial: what its client calls, without knowing that nothing here is .NET. */
-import { wcf, z } from 'portico/wcf'
+/** The calculator of every WCF tutorial: its clients can't tell that nothing here is .NET. */
+import { double, wcf } from 'portico/wcf'
 
-const numbers = { n1: z.number(), n2: z.number() }
+const numbers = { n1: double(), n2: double() }
 
 export default wcf({
   namespace: 'http://Microsoft.ServiceModel.Samples',
   name: 'ICalculator',
   operations: {
-    Add: { in: numbers, out: z.number(), run: ({ n1, n2 }) => n1 + n2 },
-    Subtract: { in: numbers, out: z.number(), run: ({ n1, n2 }) => n1 - n2 },
-    Multiply: { in: numbers, out: z.number(), run: ({ n1, n2 }) => n1 * n2 },
-    Divide: { in: numbers, out: z.number(), run: ({ n1, n2 }) => n1 / n2 },
+    Add: { in: numbers, out: double(), run: ({ n1, n2 }) => n1 + n2 },
+    Subtract: { in: numbers, out: double(), run: ({ n1, n2 }) => n1 - n2 },
+    Multiply: { in: numbers, out: double(), run: ({ n1, n2 }) => n1 * n2 },
+    Divide: { in: numbers, out: double(), run: ({ n1, n2 }) => n1 / n2 },
   },
 })

@@ -18,7 +18,13 @@ export interface TcpTransport {
   readonly setAt: EndpointSettings['setAt']
   readonly transferMode: (typeof transferModes)[number]
   readonly maxReceivedMessageSize: number
+  /** Those that are written. */
+  readonly readerQuotas?: Partial<Quotas>
 }
+
+type Quotas = Readonly<
+  Record<'maxDepth' | 'maxStringContentLength' | 'maxArrayLength' | 'maxBytesPerRead' | 'maxNameTableCharCount', number>
+>
 
 /** The configurations by name, each with one transport of its own. */
 export interface TcpBindings {
@@ -37,7 +43,10 @@ interface SecurityDemand {
   readonly why: string
 }
 
-type Sizes = Pick<TcpTransport, 'transferMode' | 'maxReceivedMessageSize'> & { readonly maxBufferSize: number }
+type Sizes = Pick<TcpTransport, 'transferMode' | 'maxReceivedMessageSize'> & {
+  readonly maxBufferSize: number
+  readonly readerQuotas?: Quotas
+}
 
 /** What a transport has where nothing is written. */
 export function standardTransport(): TcpTransport {
@@ -103,12 +112,15 @@ function turnedAway(remedy: string): string {
 
 /** The transport of a customBinding; undefined when it isn't net.tcp. */
 function readStack(at: XmlElement, elements: readonly XmlElement[], report: Report): TcpTransport | undefined {
+  let readerQuotas: Quotas | undefined
   for (const [name, schema] of Object.entries(stackElements)) {
     const child = only(
       elements.filter((each) => each.name === name),
       report,
     )
-    if (child && name !== 'tcpTransport') readElement(child, schema, report)
+    if (child && name === 'binaryMessageEncoding')
+      readerQuotas = readElement(child, stackElements.binaryMessageEncoding, report).readerQuotas
+    else if (child && name !== 'tcpTransport') readElement(child, schema, report)
   }
   const tcp = elements.findLast((child) => child.name === 'tcpTransport')
   if (tcp === undefined) return undefined
@@ -117,7 +129,7 @@ function readStack(at: XmlElement, elements: readonly XmlElement[], report: Repo
   const values = readElement(tcp, stackElements.tcpTransport, report)
   const pool = childrenNamed(tcp, 'connectionPoolSettings')[0]
   const { idleTimeout, maxOutboundConnectionsPerEndpoint } = values.connectionPoolSettings
-  return transportOf(tcp, values, report, {
+  return transportOf(tcp, readerQuotas ? { ...values, readerQuotas } : values, report, {
     channelInitializationTimeout: [tcp, 'channelInitializationTimeout', values.channelInitializationTimeout],
     connectionBufferSize: [tcp, 'connectionBufferSize', values.connectionBufferSize],
     maxPendingConnections: [tcp, 'maxPendingConnections', values.maxPendingConnections],
@@ -146,11 +158,14 @@ function transportOf(
     setAt[name] = `${element.file}:${element.line(attribute)}`
   }
   const { transferMode, maxReceivedMessageSize } = sizes
+  // Zero asks for the default.
+  const quotas = Object.entries(sizes.readerQuotas ?? {}).filter(([, value]) => value > 0)
   return Object.freeze({
     written: Object.freeze(written),
     setAt: Object.freeze(setAt),
     transferMode,
     maxReceivedMessageSize,
+    ...(quotas.length > 0 && { readerQuotas: Object.freeze(Object.fromEntries(quotas)) }),
   })
 }
 

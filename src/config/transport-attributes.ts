@@ -105,7 +105,7 @@ export const messageSizes = {
   }),
 }
 
-const quota = (means: string) => attribute(int(), { default: '0', means, effect: 'notInForceYet' })
+const quota = (means: string) => attribute(int(), { default: '0', means })
 
 export const readerQuotas = element(
   {
@@ -116,8 +116,7 @@ export const readerQuotas = element(
     maxNameTableCharCount: quota('Characters of all names; 0 means 16384.'),
   },
   {
-    means: 'Limits for reading the XML in messages.',
-    effect: 'notInForceYet',
-    why: 'is not in force: the service gets its messages as bytes and reads them itself',
+    means:
+      'Limits for reading the XML in messages, for services that portico/wcf makes; others read their messages themselves.',
   },
 )

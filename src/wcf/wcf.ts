@@ -45,7 +45,6 @@ export function wcf<
   const { name, concurrency, includeExceptionDetailInFaults, maxReceivedMessageSize } = definition
   const create = declared.create && ((context: SessionContext) => declared.create?.(context))
   const service: ReadyService = { contract, concurrency, includeExceptionDetailInFaults, create }
-  const quotas = quotasOf(definition.readerQuotas, contract.hasStreams)
 
   return {
     ...(maxReceivedMessageSize !== undefined && { maxReceivedMessageSize }),
@@ -55,7 +54,8 @@ export function wcf<
         report(`a session for ${session.via} is refused`, `${name} has callbacks, which streamed transfer can't carry`)
         return await session.refuse('UnsupportedMode')
       }
-      const encoding = await encodingOf(session, quotas)
+      const given = { ...definition.readerQuotas, ...context.endpoint?.readerQuotas }
+      const encoding = await encodingOf(session, quotasOf(given, contract.hasStreams))
       if (!encoding) return await session.refuse('ContentTypeInvalid')
       if (isStreamed) await serveStreamedCall(service, session, encoding, context)
       else await new DuplexSession(service, session, encoding, context).serve()

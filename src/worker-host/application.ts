@@ -92,6 +92,8 @@ export interface EndpointInfo {
   readonly bindingConfiguration: string
   readonly contract: string
   readonly name: string
+  /** What its binding says of reading the XML in messages, by WCF's names; only what is written. */
+  readonly readerQuotas?: Readonly<Record<string, number>> | undefined
 }
 
 /** What answers connections. It has `connection` or `session`. */

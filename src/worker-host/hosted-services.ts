@@ -150,7 +150,8 @@ export class HostedServices {
     if (!handler) return this.#notFound(via)
     const { maxReceivedMessageSize } = endpoint.at === undefined ? handler : transport
     const { address, binding, bindingConfiguration, contract, name } = endpoint
-    const info = { address, binding, bindingConfiguration, contract, name, path: found.path }
+    const { readerQuotas } = transport
+    const info = { address, binding, bindingConfiguration, contract, name, path: found.path, readerQuotas }
     return { is: 'chosen', handler, service, endpoint: info, maxReceivedMessageSize }
   }
 

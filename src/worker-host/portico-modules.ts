@@ -13,14 +13,18 @@ export function offerPorticoModules(): void {
       try {
         return next(specifier, context)
       } catch (error) {
-        // As if this module had imported it, which Portico's own package.json answers.
-        if (isNotFound(error)) return next(specifier, { ...context, parentURL: import.meta.url })
-        throw error
+        if (!isNotFound(error)) throw error
+        // As if this module had imported it: Portico's own package.json answers.
+        return { url: import.meta.resolve(specifier), shortCircuit: true }
       }
     },
   })
 }
 
 function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String(error.code))
+  )
 }

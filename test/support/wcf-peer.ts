@@ -97,8 +97,9 @@ export class WcfPeer {
     service: Service,
     { mode = 'duplex', contentType = sessionContentType }: { mode?: Session['mode']; contentType?: string } = {},
   ): Promise<WcfPeer> {
-    const readable = contentType.startsWith('multipart') ? sessionContentType : contentType
-    return new WcfPeer(service, await openEncoding(readable), mode, contentType)
+    // Of an encoding that nobody has the service is told all the same.
+    const encoding = await openEncoding(contentType).catch(() => openEncoding(sessionContentType))
+    return new WcfPeer(service, encoding, mode, contentType)
   }
 
   /** Sends bytes as they are: an envelope, or a piece of a streamed one. */

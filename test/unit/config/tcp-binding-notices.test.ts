@@ -21,7 +21,7 @@ test.each([
   ['netTcpBinding', `${x}hostNameComparisonMode="Exact">${none}</binding>`, ['the site binding decides']],
   ['netTcpBinding', `${x}listenBacklog="5">${none}</binding>`, ['SMSvcHost.exe.config decides']],
   ['netTcpBinding', `${x}portSharingEnabled="false">${none}</binding>`, ['are always shared']],
-  ['netTcpBinding', `${x}><readerQuotas maxDepth="64" maxArrayLength="5"/>${none}</binding>`, ['reads them itself']],
+  ['netTcpBinding', `${x}><readerQuotas maxDepth="64" maxArrayLength="5"/>${none}</binding>`, []],
   ['netTcpBinding', `${x}><reliableSession enabled="true"/>${none}</binding>`, ['enabled="true"']],
   [
     'netTcpBinding',

@@ -134,6 +134,14 @@ test.each(['Buffered', 'Streamed', 'StreamedRequest', 'StreamedResponse'])('%s i
   expect(await transportOf('customBinding', tcp(attributes))).toMatchObject(expected)
 })
 
+test('readerQuotas are those that are written; zero asks for the default', async () => {
+  const quotas = '<readerQuotas maxDepth="64" maxArrayLength="0"/>'
+  const custom = `<binding name="x"><binaryMessageEncoding>${quotas}</binaryMessageEncoding><tcpTransport/></binding>`
+  const expected = { ...standard, readerQuotas: { maxDepth: 64 } }
+  expect(await transportOf('netTcpBinding', `<binding name="x">${quotas}</binding>`)).toEqual(expected)
+  expect(await transportOf('customBinding', custom)).toEqual(expected)
+})
+
 test('messages that come as streams may be greater than 2 GiB', async () => {
   const attributes = 'transferMode="Streamed" maxReceivedMessageSize="9223372036854775807"'
   expect(await transportOf('netTcpBinding', `<binding name="x" ${attributes}/>`)).toMatchObject({
