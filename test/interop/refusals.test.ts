@@ -39,6 +39,7 @@ describe('a connection that is refused', () => {
     ['EndpointNotFound', '/nowhere'],
     ['ServerTooBusy', '/busy'],
     ['ServiceActivationFailed', '/broken'],
+    ['ContentTypeInvalid', '/unsuitable'],
   ] as const)('is %s to Mono at %s', async (fault, path) => {
     const [call] = await told('Mono client', port, path, 'once')
     expect(call).toMatchObject({ Add: { threw: 'FaultException', message: faultUri(fault) } })
