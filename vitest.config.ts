@@ -18,6 +18,13 @@ const scenarios = {
   hookTimeout: 60_000,
 }
 
+/** Clients and servers whose stacks nobody here wrote; those that are missing are said to be, and their tests skipped. */
+const interop = {
+  name: 'interop',
+  include: ['test/interop/**/*.test.ts'],
+  globalSetup: ['test/support/compile-once.ts', 'test/interop/support/peers.ts'],
+}
+
 /** Whether an ordinary user gets to a folder: all above let everybody through. */
 function isOpen(folder: string): boolean {
   return (statSync(folder).mode & 0o005) === 0o005 && (dirname(folder) === folder || isOpen(dirname(folder)))
@@ -48,6 +55,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { ...scenarios, name: 'scenarios' } },
+      { test: { ...scenarios, ...interop } },
       ...(again
         ? [
             {
