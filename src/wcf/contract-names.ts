@@ -1,5 +1,4 @@
 /** Names and namespaces of data contracts where nobody gives them any: how .NET makes them from the types. */
-import { createHash } from 'node:crypto'
 
 export interface QualifiedName {
   readonly name: string
@@ -48,6 +47,8 @@ function genericArguments(...types: readonly QualifiedName[]): string {
   const names = types.map(({ name }) => name).join('')
   if (types.every(({ namespace }) => isBuiltIn(namespace))) return names
   const namespaces = types.map(({ namespace }) => ` ${namespace}`).join('')
+  // Few contracts need it, and loading it takes a first start four milliseconds.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   // Six bytes are eight characters in base64; names have neither + nor /.
   const digest = createHash('md5').update(` ${types.length}${namespaces}`).digest().subarray(0, 6).toString('base64')
   return names + digest.replaceAll('/', '_S').replaceAll('+', '_P')
