@@ -33,10 +33,15 @@ export function within(error: unknown, segment: string): unknown {
   if (error instanceof ContractError) {
     return new ContractError(error.says, joined(segment, error.path), error.cause)
   }
-  if (error instanceof EncodingError && (error.code === 'invalidValue' || error.code === 'unexpectedContent')) {
+  if (error instanceof EncodingError && isAboutValue(error)) {
     return new ContractError(error.message, segment, error)
   }
   return error
+}
+
+function isAboutValue({ code, offset }: EncodingError): boolean {
+  // A character that can't be written is one of a value; in a message that came, the message is broken.
+  return code === 'invalidValue' || code === 'unexpectedContent' || (code === 'invalidCharacter' && offset < 0)
 }
 
 const longestPath = 200

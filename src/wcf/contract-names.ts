@@ -1,5 +1,4 @@
 /** Names and namespaces of data contracts where nobody gives them any: how .NET makes them from the types. */
-import { createHash } from 'node:crypto'
 
 export interface QualifiedName {
   readonly name: string
@@ -12,9 +11,12 @@ export const instanceNamespace = 'http://www.w3.org/2001/XMLSchema-instance'
 export const serializationNamespace = 'http://schemas.microsoft.com/2003/10/Serialization/'
 /** Of collections of types that are in one of the two. */
 export const arraysNamespace = 'http://schemas.microsoft.com/2003/10/Serialization/Arrays'
-/** With the name of a CLR namespace behind it, the namespace of the contracts in that. */
-export const clrNamespaceBase = 'http://schemas.datacontract.org/2004/07/'
-export const systemNamespace = `${clrNamespaceBase}System`
+export const systemNamespace = clrNamespace('System')
+
+/** The namespace of the contracts in a namespace of .NET, where they say no other: `clrNamespace('Shop.Orders')`. */
+export function clrNamespace(name: string): string {
+  return `http://schemas.datacontract.org/2004/07/${name}`
+}
 
 function isBuiltIn(namespace: string): boolean {
   return namespace === schemaNamespace || namespace === serializationNamespace
@@ -45,6 +47,8 @@ function genericArguments(...types: readonly QualifiedName[]): string {
   const names = types.map(({ name }) => name).join('')
   if (types.every(({ namespace }) => isBuiltIn(namespace))) return names
   const namespaces = types.map(({ namespace }) => ` ${namespace}`).join('')
+  // Few contracts need it, and loading it takes a first start four milliseconds.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   // Six bytes are eight characters in base64; names have neither + nor /.
   const digest = createHash('md5').update(` ${types.length}${namespaces}`).digest().subarray(0, 6).toString('base64')
   return names + digest.replaceAll('/', '_S').replaceAll('+', '_P')

@@ -47,8 +47,9 @@ export function dictionaryContent(
       ? { name: `ArrayOf${pair()}`, namespace: arraysNamespace }
       : { name: info.name, namespace: info.namespace ?? compilation.contractNamespace }
   const texts = { item: info.itemName ?? pair(), key: info.keyName ?? 'Key', value: info.valueName ?? 'Value' }
-  const [itemName, keyName, valueName] = [texts.item, texts.key, texts.value].map(dictionaryString)
-  if (!itemName || !keyName || !valueName) throw new RangeError('unreachable')
+  const itemName = dictionaryString(texts.item)
+  const keyName = dictionaryString(texts.key)
+  const valueName = dictionaryString(texts.value)
   const { prefix, namespace, text } = compilation.prefixOf(contract.namespace)
 
   function readPair(reader: XmlReader, pairs: Map<unknown, unknown>): void {
@@ -59,10 +60,12 @@ export function dictionaryContent(
     let [itsKey, itsValue]: unknown[] = []
     while (nextElement(reader)) {
       const isHere = reader.namespace === text
-      if (isHere && reader.name === texts.key && !hasKey) {
+      if (isHere && reader.name === texts.key) {
+        if (hasKey) throw new ContractError('the element came twice', texts.key)
         itsKey = readPart(key, reader, texts.key)
         hasKey = true
-      } else if (isHere && reader.name === texts.value && !hasValue) {
+      } else if (isHere && reader.name === texts.value) {
+        if (hasValue) throw new ContractError('the element came twice', texts.value)
         itsValue = readPart(value, reader, texts.value)
         hasValue = true
       } else {

@@ -67,15 +67,16 @@ function contentOf(slot: Slot, reader: XmlReader, type: QualifiedName | undefine
 }
 
 function readWithAttributes(slot: Slot, reader: XmlReader): unknown {
-  const isNil = attributeOf(reader, 'nil', instanceNamespace)
-  if (isNil && toBoolean(isNil)) {
-    skipElement(reader)
-    return nullOf(slot)
-  }
+  // First, since a reference may be marked as null, too.
   if (attributeOf(reader, 'Ref', serializationNamespace)) {
     throw new ContractError(
       'a reference to another object (z:Ref) came, which is not supported: contracts must not have IsReference = true',
     )
+  }
+  const isNil = attributeOf(reader, 'nil', instanceNamespace)
+  if (isNil && toBoolean(isNil)) {
+    skipElement(reader)
+    return nullOf(slot)
   }
   const type = attributeOf(reader, 'type', instanceNamespace)
   return contentOf(slot, reader, type && typeName(reader, toText(type)))

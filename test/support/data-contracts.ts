@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { contract, dateTimeOffset, enumeration, flags, knownTypes } from '#wcf/contract.ts'
+import { clrNamespace } from '#wcf/contract-names.ts'
 import { asKind } from '#wcf/date-kind.ts'
 import {
   byte,
@@ -20,7 +21,7 @@ import {
   ushort,
 } from '#wcf/net-types.ts'
 
-export const shop = 'http://schemas.datacontract.org/2004/07/Shop'
+export const shop = clrNamespace('Shop')
 
 export interface ContractVector {
   readonly name: string

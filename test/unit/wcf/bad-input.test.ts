@@ -5,6 +5,7 @@ import { BinaryWriter } from '#encoding/binary-writer.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import { defaultQuotas, greatestQuotas } from '#encoding/reader-quotas.ts'
 import { TextReader } from '#encoding/text-reader.ts'
+import { TextWriter } from '#encoding/text-writer.ts'
 import { contract, enumeration, flags, knownTypes } from '#wcf/contract.ts'
 import { ContractError } from '#wcf/contract-error.ts'
 import { partOf } from '#wcf/data-contract.ts'
@@ -84,6 +85,7 @@ test.each<[z.ZodType, string, string]>([
   ],
   [Order, '<a:id i:type="q:int">1</a:id>', 'v/id: the prefix of the type "q:int" has no namespace'],
   [Order, '<a:lines z:Ref="i1"/>', 'v/lines: a reference to another object (z:Ref) came, which is not supported'],
+  [Order, '<a:lines z:Ref="i1" i:nil="true"/>', 'v/lines: a reference to another object (z:Ref) came'],
   [AnyShape, '<a:name/><a:radius>x</a:radius>', 'nothing was thrown'],
   [
     z.array(AnyShape),
@@ -92,6 +94,7 @@ test.each<[z.ZodType, string, string]>([
   ],
   [Ages, pair('<s:Key>a</s:Key><s:Value>b</s:Value>'), 'v[0]/Value: "b" is not of type int'],
   [Ages, pair('<s:Key>a</s:Key>'), 'v[0]/Value: the element is missing'],
+  [Ages, pair('<s:Key>a</s:Key><s:Key>b</s:Key>'), 'v[0]/Key: the element came twice'],
   [Ages, pair('<s:Value>1</s:Value>'), 'v[0]/Key: the element is missing: a pair needs its key'],
   [Ages, pair('<s:Key>a</s:Key><s:Value>1</s:Value>').repeat(2), 'v[1]: the key "a" came twice'],
   [z.unknown(), 'x', 'v: a value came without its type (i:type)'],
@@ -161,6 +164,13 @@ test.each<[z.ZodType, unknown, string]>([
   [z.string().min(3, 'too short'), 'a', 'v: too short'],
 ])('what can not be written is said with its path: %#', (schema, value, says) => {
   expect(messageOf(() => write(schema, value)).slice(0, says.length)).toBe(says)
+})
+
+test('a character that text XML lacks is said with its path', () => {
+  const writer = new TextWriter()
+  writer.begin()
+  const says = messageOf(() => partOf(Order, 'n').write(writer, 'v', 't', { id: 1, name: '\u0000' }))
+  expect(says).toBe('v/name: a text has a character that XML does not allow')
 })
 
 test('a cycle is refused with a path that can be read', () => {

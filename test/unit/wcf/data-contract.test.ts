@@ -61,7 +61,9 @@ test('null, absent and default are told apart as the schema says', () => {
 test('a part may be absent when the schema has something for it', () => {
   const absent = [z.string().optional(), z.string().nullable(), z.string().default(''), z.string().prefault('')]
   expect(absent.map((schema) => partOf(schema, 'n').mayBeAbsent)).toEqual([true, true, true, true])
-  expect([z.string(), Person].map((schema) => partOf(schema, 'n').mayBeAbsent)).toEqual([false, false])
+  expect(
+    [z.string(), Person, z.string().default('').nonoptional()].map((schema) => partOf(schema, 'n').mayBeAbsent),
+  ).toEqual([false, false, false])
 })
 
 test('checks and conversions of the author hold, and codecs go both ways', () => {
