@@ -1,4 +1,5 @@
 /** `portico/wcf`: an application that answers WCF clients, by its contract. */
+import { printable } from '#base/printable.ts'
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import { type MessageEncoding, openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
@@ -79,7 +80,7 @@ async function encodingOf(
     report(`a session for ${via} is refused`, `${sessionContentType} is not for streamed transfer`)
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error
-    report(`a session for ${via} is refused`, error.message)
+    report(`a session for ${via} is refused`, printable(error.message))
   }
   return undefined
 }

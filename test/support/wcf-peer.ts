@@ -166,11 +166,15 @@ export function received(envelope: XmlElement): Received {
   const [header, body] = elementsOf(envelope)
   const texts = new Map((header ? elementsOf(header) : []).map((each) => [each.name, textOf(each)]))
   return {
-    xml: xmlOf(envelope),
+    get xml() {
+      return xmlOf(envelope)
+    },
     action: texts.get('Action') ?? '',
     relatesTo: texts.get('RelatesTo'),
     messageId: texts.get('MessageID'),
-    body: body ? elementsOf(body).map(xmlOf).join('') : '',
+    get body() {
+      return body ? elementsOf(body).map(xmlOf).join('') : ''
+    },
   }
 }
 
