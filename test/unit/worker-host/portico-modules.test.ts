@@ -26,7 +26,7 @@ const naming = (name: string) => `import * as wcf from 'portico/wcf'
   export default { name: typeof wcf.${name}, session() {} }`
 
 // In processes of their own: here vitest finds the modules.
-describe.concurrent('portico/wcf', () => {
+describe('portico/wcf', () => {
   test('is there for an application that has no Portico of its own', async () => {
     expect(await loaded({ 'index.mjs': naming('wcf') })).toBe('function')
   })
