@@ -2,8 +2,8 @@
 import type { z } from 'zod'
 import { dictionaryString } from '#encoding/dictionary-string.ts'
 import type { Compilation, Content, PrefixedNamespace, RecursiveContent, Slot } from './content.ts'
-import { ContractError } from './contract-error.ts'
-import { helperInfo } from './contract-info.ts'
+import { ContractError, within } from './contract-error.ts'
+import { contractInfo, helperInfo } from './contract-info.ts'
 import { knownTypesContent } from './known-types-content.ts'
 import { objectContent } from './object-content.ts'
 import { plainContent } from './schema-content.ts'
@@ -25,6 +25,8 @@ export function compile(schema: z.ZodType, contractNamespace: string): Compiled 
   // Those below a schema that zod checks, and the others.
   const contents = { checked: new Map<Schema, Content>(), plain: new Map<Schema, Content>() }
   const underWay = new Set<Schema>()
+  // Completed when everything around them is made, which may be what stands in them, too.
+  const incomplete: { readonly name: string | undefined; readonly recursive: RecursiveContent }[] = []
   let writesInstance = false
 
   const compilation: Compilation = {
@@ -40,6 +42,7 @@ export function compile(schema: z.ZodType, contractNamespace: string): Compiled 
     },
     slotOf(of, isChecked) {
       const { schema, ...surroundings } = surroundingsOf(of, isChecked)
+      // What may be anything is nullable.
       writesInstance ||= surroundings.isNullable || helperInfo(schema).knownTypes !== undefined
       const isInnerChecked = isChecked || surroundings.check !== undefined
       return { ...surroundings, content: compilation.contentOf(schema, isInnerChecked) }
@@ -52,7 +55,7 @@ export function compile(schema: z.ZodType, contractNamespace: string): Compiled 
       const recursive = recursiveContent(schema, isChecked)
       if (recursive) {
         made.set(schema, recursive.content)
-        recursive.complete()
+        incomplete.push({ name: contractInfo(schema).name, recursive })
         return recursive.content
       }
       if (underWay.has(schema)) throw new ContractError('a list or dictionary of itself has no data contract')
@@ -72,5 +75,13 @@ export function compile(schema: z.ZodType, contractNamespace: string): Compiled 
       : undefined
   }
 
-  return { slot: compilation.slotOf(schema, false), writesInstance }
+  const slot = compilation.slotOf(schema, false)
+  for (let next = incomplete.shift(); next; next = incomplete.shift()) {
+    try {
+      next.recursive.complete()
+    } catch (error) {
+      throw next.name === undefined ? error : within(error, next.name)
+    }
+  }
+  return { slot, writesInstance }
 }

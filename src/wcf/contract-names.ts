@@ -12,9 +12,12 @@ export const instanceNamespace = 'http://www.w3.org/2001/XMLSchema-instance'
 export const serializationNamespace = 'http://schemas.microsoft.com/2003/10/Serialization/'
 /** Of collections of types that are in one of the two. */
 export const arraysNamespace = 'http://schemas.microsoft.com/2003/10/Serialization/Arrays'
-/** With the name of a CLR namespace behind it, the namespace of the contracts in that. */
-export const clrNamespaceBase = 'http://schemas.datacontract.org/2004/07/'
-export const systemNamespace = `${clrNamespaceBase}System`
+export const systemNamespace = clrNamespace('System')
+
+/** The namespace of the contracts in a namespace of .NET, where they say no other: `clrNamespace('Shop.Orders')`. */
+export function clrNamespace(name: string): string {
+  return `http://schemas.datacontract.org/2004/07/${name}`
+}
 
 function isBuiltIn(namespace: string): boolean {
   return namespace === schemaNamespace || namespace === serializationNamespace

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type ContractInfo, contractInfo, register } from './contract-info.ts'
 import { systemNamespace } from './contract-names.ts'
-import { short } from './types.ts'
+import { short } from './net-types.ts'
 
 declare const nameOfContract: unique symbol
 

@@ -2,7 +2,7 @@
 import { dictionaryString } from '#encoding/dictionary-string.ts'
 import { nextElement, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { Compilation, Content, Slot } from './content.ts'
-import { ContractError, mismatch, within } from './contract-error.ts'
+import { ContractError, mismatch, named, shown, within } from './contract-error.ts'
 import type { ContractInfo } from './contract-info.ts'
 import { arraysNamespace, pairName, type QualifiedName } from './contract-names.ts'
 import { absentValue, checkType, mayBeAbsent, nameOf, readSlot, writeElement } from './slot.ts'
@@ -41,30 +41,31 @@ export function dictionaryContent(
   info: ContractInfo,
   compilation: Compilation,
 ): Content {
-  const pair = pairName(nameOf(key), nameOf(value))
+  const pair = () => pairName(nameOf(key), nameOf(value))
   const contract: QualifiedName =
     info.name === undefined
-      ? { name: `ArrayOf${pair}`, namespace: arraysNamespace }
+      ? { name: `ArrayOf${pair()}`, namespace: arraysNamespace }
       : { name: info.name, namespace: info.namespace ?? compilation.contractNamespace }
-  const texts = { item: info.itemName ?? pair, key: info.keyName ?? 'Key', value: info.valueName ?? 'Value' }
-  const [itemName, keyName, valueName] = [texts.item, texts.key, texts.value].map(dictionaryString)
-  if (!itemName || !keyName || !valueName) throw new RangeError('unreachable')
+  const texts = { item: info.itemName ?? pair(), key: info.keyName ?? 'Key', value: info.valueName ?? 'Value' }
+  const itemName = dictionaryString(texts.item)
+  const keyName = dictionaryString(texts.key)
+  const valueName = dictionaryString(texts.value)
   const { prefix, namespace, text } = compilation.prefixOf(contract.namespace)
 
   function readPair(reader: XmlReader, pairs: Map<unknown, unknown>): void {
     if (reader.name !== texts.item || reader.namespace !== text) {
-      throw new ContractError(
-        `an item ${reader.name} of ${reader.namespace} came where items ${texts.item} of ${text} must stand`,
-      )
+      throw new ContractError(`an item ${named(reader)} came where items ${texts.item} of ${text} must stand`)
     }
     let [hasKey, hasValue] = [false, false]
     let [itsKey, itsValue]: unknown[] = []
     while (nextElement(reader)) {
       const isHere = reader.namespace === text
-      if (isHere && reader.name === texts.key && !hasKey) {
+      if (isHere && reader.name === texts.key) {
+        if (hasKey) throw new ContractError('the element came twice', texts.key)
         itsKey = readPart(key, reader, texts.key)
         hasKey = true
-      } else if (isHere && reader.name === texts.value && !hasValue) {
+      } else if (isHere && reader.name === texts.value) {
+        if (hasValue) throw new ContractError('the element came twice', texts.value)
         itsValue = readPart(value, reader, texts.value)
         hasValue = true
       } else {
@@ -73,7 +74,7 @@ export function dictionaryContent(
     }
     if (!hasKey) throw new ContractError('the element is missing: a pair needs its key', texts.key)
     if (!hasValue && !mayBeAbsent(value)) throw new ContractError('the element is missing', texts.value)
-    if (pairs.has(itsKey)) throw new ContractError(`the key ${JSON.stringify(String(itsKey))} came twice`)
+    if (pairs.has(itsKey)) throw new ContractError(`the key ${shown(itsKey)} came twice`)
     pairs.set(itsKey, hasValue ? itsValue : absentValue(value))
   }
 
@@ -89,7 +90,7 @@ export function dictionaryContent(
           writeElement(key, writer, prefix, keyName, namespace, itsKey, depth)
           writeElement(value, writer, prefix, valueName, namespace, itsValue, depth)
         } catch (error) {
-          throw within(error, `[${JSON.stringify(String(itsKey))}]`)
+          throw within(error, `[${shown(itsKey)}]`)
         }
         writer.endElement()
       }

@@ -1,13 +1,10 @@
 /** A contract, or one derived from it: which one, `i:type` says in XML and `$type` in the value. */
 import type { z } from 'zod'
-import { dictionaryString } from '#encoding/dictionary-string.ts'
 import type { Compilation, Content, PrefixedNamespace, RecursiveContent } from './content.ts'
-import { ContractError, mismatch } from './contract-error.ts'
+import { ContractError, mismatch, named, shown } from './contract-error.ts'
 import type { QualifiedName } from './contract-names.ts'
 import { nameOfObject } from './object-content.ts'
-import { instanceName, instancePrefix } from './slot.ts'
-
-const typeAttribute = dictionaryString('type')
+import { instanceName, instancePrefix, typeAttribute } from './slot.ts'
 
 /** `contracts` are what may stand there, the declared one first. */
 export function knownTypesContent(
@@ -28,7 +25,7 @@ export function knownTypesContent(
       if (typeof value !== 'object' || value === null) throw mismatch(value, 'an object')
       const { $type } = value as { readonly $type?: unknown }
       const type = $type === undefined ? types[0] : types.find(({ contract }) => contract.name === $type)
-      if (!type) throw new ContractError(`the value's $type ${JSON.stringify($type)} is none of ${known}`)
+      if (!type) throw new ContractError(`the value's $type ${shown($type)} is none of ${known}`)
       if (type !== types[0]) {
         const { prefix, namespace } = type.namespace
         writer.declareNamespace(prefix, namespace)
@@ -40,8 +37,7 @@ export function knownTypesContent(
     read(reader, said) {
       const type = said ? types.find(({ contract }) => isSame(contract, said)) : types[0]
       if (!type) {
-        const came = `the type ${said?.name} of ${said?.namespace} came`
-        throw new ContractError(`${came}, which is none of the known types ${known}`)
+        throw new ContractError(`the type ${said && named(said)} came, which is none of the known types ${known}`)
       }
       const value = type.content.read(reader, undefined)
       return Object.assign(value as object, { $type: type.contract.name })

@@ -4,7 +4,7 @@ import { type PrimitiveArray, valuesOf } from '#encoding/value.ts'
 import { nextElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
 import type { Compilation, Content, Slot } from './content.ts'
-import { ContractError, mismatch, within } from './contract-error.ts'
+import { ContractError, mismatch, named, within } from './contract-error.ts'
 import type { ContractInfo } from './contract-info.ts'
 import { listName, type QualifiedName } from './contract-names.ts'
 import type { SimpleType } from './simple-type.ts'
@@ -42,11 +42,10 @@ function arrayOf(simple: SimpleType | undefined, items: readonly unknown[]): Pri
 }
 
 export function listContent(slot: Slot, kind: ListKind, info: ContractInfo, compilation: Compilation): Content {
-  const byItem = listName(nameOf(slot))
-  const contract: QualifiedName = {
-    name: info.name ?? byItem.name,
-    namespace: info.name === undefined ? byItem.namespace : (info.namespace ?? compilation.contractNamespace),
-  }
+  const contract: QualifiedName =
+    info.name === undefined
+      ? listName(nameOf(slot))
+      : { name: info.name, namespace: info.namespace ?? compilation.contractNamespace }
   const itemName = info.itemName ?? slot.content.contractName().name
   const name = dictionaryString(itemName)
   const { prefix, namespace, text } = compilation.prefixOf(contract.namespace)
@@ -70,9 +69,7 @@ export function listContent(slot: Slot, kind: ListKind, info: ContractInfo, comp
 
   function readItem(reader: XmlReader, items: unknown[]): void {
     if (reader.name !== itemName || reader.namespace !== text) {
-      throw new ContractError(
-        `an item ${reader.name} of ${reader.namespace} came where items ${itemName} of ${text} must stand`,
-      )
+      throw new ContractError(`an item ${named(reader)} came where items ${itemName} of ${text} must stand`)
     }
     if (reader.arrayLength > 1 && simple)
       for (const value of valuesOf(reader.takeArray())) items.push(simple.from(value))

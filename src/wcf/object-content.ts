@@ -4,7 +4,7 @@ import { type DictionaryString, dictionaryString } from '#encoding/dictionary-st
 import { isName } from '#encoding/xml-characters.ts'
 import { nextElement, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { Compilation, Content, PrefixedNamespace, RecursiveContent, Slot } from './content.ts'
-import { ContractError, mismatch, within } from './contract-error.ts'
+import { ContractError, mismatch, named, within } from './contract-error.ts'
 import { type ContractInfo, contractInfo, helperInfo } from './contract-info.ts'
 import type { QualifiedName } from './contract-names.ts'
 import { absentValue, checkType, mayBeAbsent, readSlot, writeElement } from './slot.ts'
@@ -105,7 +105,7 @@ function find(members: readonly Member[], reader: XmlReader, next: number): numb
 
 function readAbsent({ key, text, slot, namespace }: Member, value: Record<string, unknown>, misnamed?: Misnamed): void {
   if (!mayBeAbsent(slot)) {
-    const instead = misnamed ? `; an unknown element ${misnamed.name} of ${misnamed.namespace} came` : ''
+    const instead = misnamed ? `; an unknown element ${named(misnamed)} came` : ''
     throw new ContractError(`the element is missing: it must be there, in ${namespace.text}${instead}`, text)
   }
   try {

@@ -1,5 +1,6 @@
 /** Types of zod as contents. */
 import type { z } from 'zod'
+import { anyContent } from './any-content.ts'
 import type { Compilation, Content } from './content.ts'
 import { ContractError } from './contract-error.ts'
 import { contractInfo, helperInfo } from './contract-info.ts'
@@ -32,6 +33,9 @@ export function plainContent(schema: Schema, compilation: Compilation, isChecked
       return contentOfType('boolean')
     case 'date':
       return contentOfType('date')
+    case 'any':
+    case 'unknown':
+      return anyContent(compilation)
     case 'literal':
       return literalContent(def.values)
     case 'enum':
@@ -80,8 +84,6 @@ const remedies: Readonly<Record<string, string>> = {
   tuple: ': use z.array(…) or z.object(…)',
   transform: ': let it follow the type that comes, in z.pipe(…) or .transform(…)',
   custom: ': only z.instanceof(Uint8Array) and the helpers of portico/wcf have one',
-  any: ': say the type',
-  unknown: ': say the type',
 }
 
 function isBytes(type: unknown): boolean {

@@ -16,7 +16,8 @@ export interface Surroundings extends Omit<Slot, 'content'> {
 export function surroundingsOf(schema: z.core.$ZodType, isChecked: boolean): Surroundings {
   let inner = schema as Schema
   let isNullable = false
-  let isOptional = schema._zod.optin === 'optional'
+  // What is around something else has the say.
+  let isOptional: boolean | undefined = schema._zod.optin === 'optional' || undefined
   let whenAbsent: (() => unknown) | undefined
   let isForZod = false
   for (let layers = 0; ; layers++) {
@@ -25,20 +26,24 @@ export function surroundingsOf(schema: z.core.$ZodType, isChecked: boolean): Sur
     const { def } = inner._zod
     switch (def.type) {
       case 'optional':
-        isOptional = true
+        isOptional ??= true
         break
       case 'nullable':
         isNullable = true
         break
       case 'default':
-        isOptional = true
+        isOptional ??= true
         whenAbsent ??= () => def.defaultValue
         break
       case 'prefault':
-        isOptional = true
+        isOptional ??= true
         break
       case 'nonoptional':
-        isOptional = false
+        isOptional ??= false
+        break
+      case 'any':
+      case 'unknown':
+        isNullable = true
         break
       case 'union':
         if (!takesNullFromUnion()) return surroundings()
@@ -58,7 +63,7 @@ export function surroundingsOf(schema: z.core.$ZodType, isChecked: boolean): Sur
     const [only] = rest
     if (rest.length !== 1 || !only || helperInfo(inner).knownTypes) return false
     isNullable ||= types.includes('null')
-    isOptional ||= types.includes('undefined')
+    if (types.includes('undefined')) isOptional ??= true
     inner = only as Schema
     return true
   }
@@ -66,7 +71,8 @@ export function surroundingsOf(schema: z.core.$ZodType, isChecked: boolean): Sur
   function surroundings(): Surroundings {
     // A schema of another copy of zod has the same methods.
     const check = isForZod && !isChecked ? (schema as z.ZodType) : undefined
-    return { schema: inner, isNullable, isOptional, whenAbsent: isChecked ? undefined : whenAbsent, check }
+    const absent = isChecked || !isOptional ? undefined : whenAbsent
+    return { schema: inner, isNullable, isOptional: isOptional ?? false, whenAbsent: absent, check }
   }
 }
 
@@ -83,7 +89,8 @@ function innerOf(schema: Schema): Schema | undefined {
     case 'catch':
       return def.innerType as Schema
     case 'lazy':
-      return def.getter() as Schema
+      // Not `getter`, which may make another one each time.
+      return (schema._zod as z.core.$ZodLazyInternals).innerType as Schema
     case 'pipe':
       // `z.preprocess` begins with a function; what it makes is as near as can be to what comes.
       return ((def.in as Schema)._zod.def.type === 'transform' ? def.out : def.in) as Schema

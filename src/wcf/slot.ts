@@ -6,11 +6,12 @@ import { toText } from '#encoding/value-text.ts'
 import { attributeOf, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
 import type { XmlWriter } from '#encoding/xml-writer.ts'
 import { deepest, type Slot } from './content.ts'
-import { ContractError } from './contract-error.ts'
+import { ContractError, named, shown } from './contract-error.ts'
 import { instanceNamespace, nullableName, type QualifiedName, serializationNamespace } from './contract-names.ts'
 
 export const instancePrefix = 'i'
 export const instanceName = dictionaryString(instanceNamespace)
+export const typeAttribute = dictionaryString('type')
 const nil = dictionaryString('nil')
 
 /** The name that generic types and lists use for what stands in the slot. */
@@ -66,15 +67,16 @@ function contentOf(slot: Slot, reader: XmlReader, type: QualifiedName | undefine
 }
 
 function readWithAttributes(slot: Slot, reader: XmlReader): unknown {
-  const isNil = attributeOf(reader, 'nil', instanceNamespace)
-  if (isNil && toBoolean(isNil)) {
-    skipElement(reader)
-    return nullOf(slot)
-  }
+  // First, since a reference may be marked as null, too.
   if (attributeOf(reader, 'Ref', serializationNamespace)) {
     throw new ContractError(
       'a reference to another object (z:Ref) came, which is not supported: contracts must not have IsReference = true',
     )
+  }
+  const isNil = attributeOf(reader, 'nil', instanceNamespace)
+  if (isNil && toBoolean(isNil)) {
+    skipElement(reader)
+    return nullOf(slot)
   }
   const type = attributeOf(reader, 'type', instanceNamespace)
   return contentOf(slot, reader, type && typeName(reader, toText(type)))
@@ -90,8 +92,7 @@ function typeName(reader: XmlReader, text: string): QualifiedName {
   const trimmed = text.trim()
   const colon = trimmed.indexOf(':')
   const namespace = reader.namespaceOf(colon < 0 ? '' : trimmed.slice(0, colon))
-  if (namespace === undefined)
-    throw new ContractError(`the prefix of the type ${JSON.stringify(text)} has no namespace`)
+  if (namespace === undefined) throw new ContractError(`the prefix of the type ${shown(text)} has no namespace`)
   return { name: trimmed.slice(colon + 1), namespace }
 }
 
@@ -100,20 +101,31 @@ export function checkType(type: QualifiedName | undefined, name: () => Qualified
   if (!type) return
   const expected = name()
   if (type.name === expected.name && type.namespace === expected.namespace) return
-  throw new ContractError(
-    `the type ${type.name} of ${type.namespace} came where ${expected.name} of ${expected.namespace} must stand`,
-  )
+  throw new ContractError(`the type ${named(type)} came where ${named(expected)} must stand`)
 }
 
 function checked(schema: z.ZodType, value: unknown): unknown {
-  return resultOf(schema.safeParse(value))
+  return resultOf(() => schema.safeParse(value))
 }
 
 function encoded(schema: z.ZodType, value: unknown): unknown {
-  return resultOf(schema.safeEncode(value))
+  return resultOf(() => schema.safeEncode(value))
 }
 
-function resultOf(result: z.ZodSafeParseResult<unknown>): unknown {
+/** What zod throws because a schema can't be used this way: it goes in one direction only, or needs to wait. */
+const misuses: Readonly<Record<string, string>> = {
+  ZodEncodeError: 'it has a transform, which goes in one direction only: use z.codec(…) for values that are written',
+  $ZodAsyncError: 'it has a check or transform that must be waited for, which is not supported',
+}
+
+function resultOf(run: () => z.ZodSafeParseResult<unknown>): unknown {
+  let result: z.ZodSafeParseResult<unknown>
+  try {
+    result = run()
+  } catch (error) {
+    const misuse = error instanceof Error ? (misuses[error.name] ?? misuses[error.constructor.name]) : undefined
+    throw misuse ? new ContractError(misuse, '', error) : error
+  }
   if (result.success) return result.data
   const [issue] = result.error.issues
   let path = ''

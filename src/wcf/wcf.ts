@@ -14,9 +14,11 @@ import { serveStreamedCall } from './streamed-call.ts'
 export { z } from 'zod'
 export type { MessageHeaders } from '#soap/headers.ts'
 export { contract, dateTimeOffset, enumeration, flags, knownTypes } from './contract.ts'
+export { clrNamespace } from './contract-names.ts'
+export { asKind, type DateKind, type DateTime, kindOf } from './date-kind.ts'
 export type { Callback, FaultContract, OperationContext, SessionContext } from './definition.ts'
+export * from './net-types.ts'
 export { type StreamBody, stream } from './stream.ts'
-export * from './types.ts'
 export { WcfFault, type WcfFaultOptions } from './wcf-fault.ts'
 
 /** `In` and `Out` are what the operations declare, by their names. */

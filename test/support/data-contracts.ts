@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { contract, dateTimeOffset, enumeration, flags, knownTypes } from '#wcf/contract.ts'
+import { clrNamespace } from '#wcf/contract-names.ts'
 import { asKind } from '#wcf/date-kind.ts'
 import {
   byte,
@@ -18,9 +19,9 @@ import {
   timeSpan,
   uri,
   ushort,
-} from '#wcf/types.ts'
+} from '#wcf/net-types.ts'
 
-export const shop = 'http://schemas.datacontract.org/2004/07/Shop'
+export const shop = clrNamespace('Shop')
 
 export interface ContractVector {
   readonly name: string
@@ -131,6 +132,8 @@ export const Everything = contract('Everything', {
   UShort: ushort(),
 })
 
+const Box = contract('Box', { Content: z.unknown() })
+
 const labels = 'http://example.org/labels'
 const Labels = z.array(z.string()).meta({ name: 'Labels', namespace: labels, itemName: 'Label' })
 const Stock = z.record(z.string(), z.int32()).meta({
@@ -199,6 +202,8 @@ const anyPip = { $type: 'Puppy', Name: 'Pip', Barks: false, Breed: null, Age: 1 
 interface Meaning {
   readonly schema: z.ZodType
   readonly value: unknown
+  /** Written, it is of another type. */
+  readonly isOnlyRead?: boolean
 }
 
 const is = (schema: z.ZodType, value: unknown): Meaning => ({ schema, value })
@@ -310,5 +315,26 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   labels: is(Labels, ['a', 'b']),
   stock: is(Stock, { a: 1 }),
   lists: is(Lists, { Grid: [[1, 2], [3]], Labels: [['a']], Maps: [{ a: 1 }], Stock: { a: 1 } }),
+  'object with int': is(Box, { Content: 5 }),
+  'object with string': is(Box, { Content: 'five' }),
+  'object with null': is(Box, { Content: null }),
+  'object[]': is(z.array(z.unknown()), [
+    'a',
+    1,
+    1n << 60n,
+    0.5,
+    true,
+    new Date('2024-02-29T00:00:00Z'),
+    Buffer.of(1),
+    null,
+  ]),
+  'objects of other types': {
+    ...is(z.array(z.any()), ['1.50', token, 0.0001, 'A', 200, 0.5, 'http://example.org/a']),
+    isOnlyRead: true,
+  },
+  'dictionary string object': is(z.record(z.string(), z.unknown()), { a: 'b', c: 1 }),
+  'enum?[]': is(z.array(Size.nullable()), ['Small', null]),
+  'dictionary string enum?': is(z.record(z.string(), Size.nullable()), { a: 'Small' }),
+  'item[][] in a dictionary': is(z.map(z.guid(), z.array(z.array(Item))), new Map([[token, [[item(1)]]]])),
   'shared, without a reference': is(Shared, { Value: 1, Other: { Value: 2, Other: null } }),
 }

@@ -59,6 +59,20 @@ describe('a request', () => {
   test.each([
     ['a wrong value', wrapper('Add', { n1: 'many' }), /n1/],
     ['a missing one', wrapper('Add', {}), 'Add has no n1'],
+    ['one of another name', wrapper('Add', { N1: '1' }), 'Add has no n1, but N1 of http://tempuri.org/'],
+    [
+      'one twice',
+      (writer: XmlWriter) => {
+        writer.startElement('', 'Add', 'http://tempuri.org/')
+        for (const text of ['1', '2']) {
+          writer.startElement('', 'n1', 'http://tempuri.org/')
+          writer.value(text)
+          writer.endElement()
+        }
+        writer.endElement()
+      },
+      'Add has n1 twice',
+    ],
     ['another wrapper', wrapper('Sub', { n1: '1' }), 'Add of http://tempuri.org/ was expected'],
     ['no body', () => {}, 'the body is empty'],
   ])('with %s is a fault of its sender, and the session goes on', async (_, body, why) => {

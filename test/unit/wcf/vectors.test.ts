@@ -21,9 +21,9 @@ const vectors = contractVectors.flatMap((vector) => {
   return meaning ? [{ ...vector, ...meaning }] : []
 })
 
-test('all vectors have a meaning but those of references and of object', () => {
+test('all vectors have a meaning but that of a reference', () => {
   const others = contractVectors.map((vector) => vector.name).filter((vector) => !(vector in meanings))
-  expect(others).toEqual(['shared, with a reference', 'object with int', 'object with string', 'object with null'])
+  expect(others).toEqual(['shared, with a reference'])
 })
 
 const binary = (hex: string) => new BinaryReader(Buffer.from(hex, 'hex'), greatestQuotas)
@@ -40,7 +40,7 @@ test.each(vectors)(
   },
 )
 
-test.each(vectors)(
+test.each(vectors.filter(({ isOnlyRead }) => !isOnlyRead))(
   'what is written has the elements of DataContractSerializer: $name',
   ({ schema, value, hex, xml }) => {
     const ours = { binary: write(new BinaryWriter()).toString('hex'), text: write(new TextWriter()).toString() }
