@@ -24,7 +24,7 @@ function isOpen(folder: string): boolean {
 }
 
 /** What happens after a connection is routed, whoever runs Portico; accounts and their permissions have no part in it. */
-const sameForEveryAccount = ['activation', 'explain', 'recycling', 'services', 'web-garden'].map(
+const sameForEveryAccount = ['activation', 'explain', 'recycling', 'services', 'wcf', 'web-garden'].map(
   (name) => `test/scenarios/${name}.test.ts`,
 )
 
