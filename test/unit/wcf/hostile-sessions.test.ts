@@ -33,7 +33,9 @@ test('a session of messages that were changed at random is answered or ended, an
     const peer = isSession
       ? await WcfPeer.open(echo)
       : await WcfPeer.open(echo, { mode: 'singleton', contentType: binaryContentType })
-    const bytes = mutated(message?.bytes ?? Buffer.alloc(0), random)
+    const original = message?.bytes ?? Buffer.alloc(0)
+    // A few are whole: whoever sends them must not notice the others.
+    const bytes = round % 10 === 0 ? original : mutated(original, random)
     peer.sendBytes(bytes)
     try {
       const [answer] = await peer.finish()
@@ -44,12 +46,8 @@ test('a session of messages that were changed at random is answered or ended, an
       throw new Error(`seed ${seed}: this message does more: ${bytes.toString('hex')}`, { cause: error })
     }
   }
-  expect([...outcomes.keys()]).toEqual(
-    expect.arrayContaining([
-      'b:DeserializationFailed',
-      'a:ActionNotSupported',
-      'http://tempuri.org/IEcho/EchoResponse',
-    ]),
-  )
-  expect([...outcomes.keys()]).not.toContain('b:InternalServiceFault')
+  const told = [...outcomes.keys()]
+  expect(told).toEqual(expect.arrayContaining(['b:DeserializationFailed', 'a:ActionNotSupported']))
+  expect(told.some((outcome) => outcome?.endsWith('Response'))).toBe(true)
+  expect(told).not.toContain('b:InternalServiceFault')
 })
