@@ -1,4 +1,5 @@
 /** Faults of SOAP 1.2, written as WCF writes them, and read. */
+import { printableLines } from '#base/printable.ts'
 import type { DictionaryString } from '#encoding/dictionary-string.ts'
 import { toText } from '#encoding/value-text.ts'
 import { nextElement, readContent, skipElement, type XmlReader } from '#encoding/xml-reader.ts'
@@ -35,7 +36,8 @@ export function writeFault(writer: XmlWriter, { code, reason, detail }: SoapFaul
   start(writer, soap.reason)
   start(writer, soap.text)
   writer.attribute('xml', 'lang', 'http://www.w3.org/XML/1998/namespace', 'en-US')
-  writer.value(reason)
+  // It may quote what a client sent, and binary XML carries characters that no reader of XML takes.
+  writer.value(printableLines(reason))
   writer.endElement()
   writer.endElement()
   if (detail) {

@@ -1,4 +1,5 @@
 /** One session of a client: its requests, their answers, and the callbacks of the service, all on one connection. */
+import { printable } from '#base/printable.ts'
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import type { MessageEncoding } from '#encoding/message-encoding.ts'
@@ -53,6 +54,8 @@ export class DuplexSession {
 
   /** Resolves when the client has ended its side and all calls are answered. */
   async serve(): Promise<void> {
+    // Calls that wait for the client must not wait when it has gone.
+    if (this.#service.contract.callbacks.length > 0) this.#session.signal.addEventListener('abort', this.#over)
     try {
       for await (const envelope of this.#session) {
         if (!(await this.#received(envelope))) return
@@ -61,9 +64,11 @@ export class DuplexSession {
       this.#callbacks.end('the client has ended its side of the session')
       await this.#calls.settled()
     } finally {
-      this.#callbacks.end('the session is over')
+      this.#over()
     }
   }
+
+  readonly #over = (): void => this.#callbacks.end('the session is over')
 
   /** False when the message leaves no way to go on. */
   async #received(envelope: Buffer): Promise<boolean> {
@@ -73,7 +78,10 @@ export class DuplexSession {
       headers = readHeaders(reader)
     } catch (error) {
       if (!(error instanceof EncodingError || error instanceof MessageError)) throw error
-      report(`a session for ${this.#session.via} ends: a message of its client could not be read`, error.message)
+      report(
+        `a session for ${this.#session.via} ends: a message of its client could not be read`,
+        printable(error.message),
+      )
       await this.#send(faultReply(deserializationFailed(error.message), { notUnderstood: [] }))
       return false
     }
@@ -112,8 +120,9 @@ export class DuplexSession {
     await this.#session.send(encodeReply(call, (build) => this.#encoding.write(build), outcome))
   }
 
-  #send(build: (writer: XmlWriter) => void): Promise<void> {
-    return this.#session.send(this.#encoding.write(build))
+  async #send(build: (writer: XmlWriter) => void): Promise<void> {
+    // At once, and sent at once: strings of the session must go in the order in which they were taken up.
+    await this.#session.send(this.#encoding.write(build))
   }
 }
 

@@ -71,15 +71,21 @@ export class MessageBody {
       throw new MessageError(`the body has ${reader.name} of ${reader.namespace}, ${expected} was expected`)
     }
     const values: Record<string, unknown> = {}
-    const missing = new Set(this.#parts)
+    let stranger = ''
     while (nextElement(reader)) {
       const { name, namespace } = reader
-      const known = this.#parts.find((each) => each.name.text === name)
-      if (!known || namespace !== this.namespace.text || !missing.delete(known)) skipElement(reader)
-      else values[name] = known.part.read(reader)
+      const known = namespace === this.namespace.text && this.#parts.find((each) => each.name.text === name)
+      if (!known) {
+        stranger = `, but ${name} of ${namespace}`
+        skipElement(reader)
+        continue
+      }
+      if (Object.hasOwn(values, name)) throw new MessageError(`${this.wrapper.text} has ${name} twice`)
+      values[name] = known.part.read(reader)
     }
-    for (const { name, part } of missing) {
-      if (!part.mayBeAbsent) throw new MessageError(`${this.wrapper.text} has no ${name.text}`)
+    for (const { name, part } of this.#parts) {
+      if (Object.hasOwn(values, name.text)) continue
+      if (!part.mayBeAbsent) throw new MessageError(`${this.wrapper.text} has no ${name.text}${stranger}`)
       values[name.text] = part.absent()
     }
     while (reader.read() !== 'end');

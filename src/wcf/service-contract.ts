@@ -1,7 +1,7 @@
 /** A contract made ready: operations by action, with the names, actions and bodies of their messages. */
 import type { z } from 'zod'
 import { type DictionaryString, dictionaryString } from '#encoding/dictionary-string.ts'
-import { clrNamespaceBase } from './contract-names.ts'
+import { clrNamespace } from './contract-names.ts'
 import { type Part, partOf } from './data-contract.ts'
 import type { Callback, FaultContract, Faults, OperationContext, ServiceOptions } from './definition.ts'
 import { MessageBody, type Parameters } from './message-body.ts'
@@ -94,7 +94,7 @@ function messagesOf(service: DeclaredService, name: string, declared: Declared):
   }
 }
 
-function dataNamespaceOf({ dataNamespace = clrNamespaceBase }: DeclaredService): string {
+function dataNamespaceOf({ dataNamespace = clrNamespace('') }: DeclaredService): string {
   return dataNamespace
 }
 

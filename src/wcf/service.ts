@@ -1,4 +1,5 @@
 /** A service made ready to be called: what the sessions of all its clients share. */
+import { printable } from '#base/printable.ts'
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import type { Value } from '#encoding/value.ts'
@@ -13,6 +14,7 @@ import {
   headerTwice,
   notUnderstood,
 } from '#soap/known-faults.ts'
+import { MessageError } from '#soap/message-error.ts'
 import { addressing } from '#soap/names.ts'
 import { type OutgoingHeaders, writeMessage } from '#soap/write-message.ts'
 import type { ServiceOptions, SessionContext } from './definition.ts'
@@ -59,7 +61,8 @@ export function readInput(operation: ServiceOperation, reader: XmlReader): Input
   try {
     return { input: operation.request.read(reader) }
   } catch (error) {
-    if (error instanceof EncodingError) report(`a message for ${operation.name} could not be read`, error.message)
+    if (error instanceof EncodingError)
+      report(`a message for ${operation.name} could not be read`, printable(error.message))
     return { fault: deserializationFailed(error instanceof Error ? error.message : String(error)) }
   }
 }
@@ -81,15 +84,19 @@ export async function run(call: Call, input: unknown): Promise<Result | Failed> 
   }
 }
 
+/** What an operation threw, or the stream that it returned. */
 export function faultFor(call: Call, error: unknown): SoapFault {
-  const { service, operation, scope } = call
-  if (error instanceof WcfFault) {
-    try {
-      return faultOf(operation, error)
-    } catch (mistake) {
-      return faultFor(call, mistake)
-    }
+  // What the operation reads of a stream is the client's.
+  if (error instanceof MessageError || error instanceof EncodingError) return deserializationFailed(error.message)
+  if (!(error instanceof WcfFault)) return unmeant(call, error)
+  try {
+    return faultOf(call.operation, error)
+  } catch (mistake) {
+    return unmeant(call, mistake)
   }
+}
+
+function unmeant({ service, operation, scope }: Call, error: unknown): SoapFault {
   const { application } = scope.connection
   report(`operation ${service.contract.name}.${operation.name} of application ${application} failed`, error)
   return unexpectedFault(error, service.includeExceptionDetailInFaults ?? false)
@@ -139,6 +146,6 @@ export function encodeReply(
       'fault' in outcome ? faultReply(outcome.fault, headers) : replyWith(operation, headers, outcome.result),
     )
   } catch (error) {
-    return encode(faultReply(faultFor(call, error), headers))
+    return encode(faultReply(unmeant(call, error), headers))
   }
 }

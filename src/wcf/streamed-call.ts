@@ -1,4 +1,5 @@
 /** The one call of a session with streamed transfer: a request that still arrives, and a reply that goes while it is made. */
+import { printable } from '#base/printable.ts'
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import type { MessageEncoding } from '#encoding/message-encoding.ts'
@@ -42,7 +43,7 @@ export async function serveStreamedCall(
     headers = await readStreamedHeaders(reader, source)
   } catch (error) {
     if (!(error instanceof EncodingError || error instanceof MessageError)) throw error
-    report(`a session for ${session.via} ends: the message of its client could not be read`, error.message)
+    report(`a session for ${session.via} ends: the message of its client could not be read`, printable(error.message))
     return await session.send(encode(faultReply(deserializationFailed(error.message), { notUnderstood: [] })))
   }
   const operation = operationFor(service.contract, headers)

@@ -1,4 +1,5 @@
 /** `portico/wcf`: an application that answers WCF clients, by its contract. */
+import { printable } from '#base/printable.ts'
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import { type MessageEncoding, openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
@@ -13,9 +14,11 @@ import { serveStreamedCall } from './streamed-call.ts'
 export { z } from 'zod'
 export type { MessageHeaders } from '#soap/headers.ts'
 export { contract, dateTimeOffset, enumeration, flags, knownTypes } from './contract.ts'
+export { clrNamespace } from './contract-names.ts'
+export { asKind, type DateKind, type DateTime, kindOf } from './date-kind.ts'
 export type { Callback, FaultContract, OperationContext, SessionContext } from './definition.ts'
-export { type StreamBody, stream } from './stream.ts'
 export * from './net-types.ts'
+export { type StreamBody, stream } from './stream.ts'
 export { WcfFault, type WcfFaultOptions } from './wcf-fault.ts'
 
 /** `In` and `Out` are what the operations declare, by their names. */
@@ -79,7 +82,7 @@ async function encodingOf(
     report(`a session for ${via} is refused`, `${sessionContentType} is not for streamed transfer`)
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error
-    report(`a session for ${via} is refused`, error.message)
+    report(`a session for ${via} is refused`, printable(error.message))
   }
   return undefined
 }

@@ -71,7 +71,13 @@ export class WcfPeer {
   readonly #outgoing = new Queue<Buffer>()
   readonly #ended = new AbortController()
 
-  private constructor(service: Service, encoding: MessageEncoding, mode: Session['mode'], contentType: string) {
+  private constructor(
+    service: Service,
+    encoding: MessageEncoding,
+    mode: Session['mode'],
+    contentType: string,
+    context: ConnectionContext,
+  ) {
     this.encoding = encoding
     const session: Session = {
       mode,
@@ -90,16 +96,20 @@ export class WcfPeer {
       chunks: () => this.#incoming,
       [Symbol.asyncIterator]: () => this.#incoming[Symbol.asyncIterator](),
     }
-    this.over = Promise.resolve(service.session?.(session, connection)).finally(() => this.#outgoing.end())
+    this.over = Promise.resolve(service.session?.(session, context)).finally(() => this.#outgoing.end())
   }
 
   static async open(
     service: Service,
-    { mode = 'duplex', contentType = sessionContentType }: { mode?: Session['mode']; contentType?: string } = {},
+    {
+      mode = 'duplex',
+      contentType = sessionContentType,
+      context = connection,
+    }: { mode?: Session['mode']; contentType?: string; context?: ConnectionContext } = {},
   ): Promise<WcfPeer> {
     // Of an encoding that nobody has the service is told all the same.
     const encoding = await openEncoding(contentType).catch(() => openEncoding(sessionContentType))
-    return new WcfPeer(service, encoding, mode, contentType)
+    return new WcfPeer(service, encoding, mode, contentType, context)
   }
 
   /** Sends bytes as they are: an envelope, or a piece of a streamed one. */
@@ -166,11 +176,15 @@ export function received(envelope: XmlElement): Received {
   const [header, body] = elementsOf(envelope)
   const texts = new Map((header ? elementsOf(header) : []).map((each) => [each.name, textOf(each)]))
   return {
-    xml: xmlOf(envelope),
+    get xml() {
+      return xmlOf(envelope)
+    },
     action: texts.get('Action') ?? '',
     relatesTo: texts.get('RelatesTo'),
     messageId: texts.get('MessageID'),
-    body: body ? elementsOf(body).map(xmlOf).join('') : '',
+    get body() {
+      return body ? elementsOf(body).map(xmlOf).join('') : ''
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import { binaryContentType, textContentType } from '#encoding/message-encoding.t
 import type { XmlWriter } from '#encoding/xml-writer.ts'
 import { addressing, dispatcher } from '#soap/names.ts'
 import { contract, WcfFault, wcf, z } from '#wcf/wcf.ts'
-import { WcfPeer, wrapper } from '../../support/wcf-peer.ts'
+import { connection, WcfPeer, wrapper } from '../../support/wcf-peer.ts'
 
 const action = (operation: string) => `http://tempuri.org/IShop/${operation}`
 
@@ -59,6 +59,20 @@ describe('a request', () => {
   test.each([
     ['a wrong value', wrapper('Add', { n1: 'many' }), /n1/],
     ['a missing one', wrapper('Add', {}), 'Add has no n1'],
+    ['one of another name', wrapper('Add', { N1: '1' }), 'Add has no n1, but N1 of http://tempuri.org/'],
+    [
+      'one twice',
+      (writer: XmlWriter) => {
+        writer.startElement('', 'Add', 'http://tempuri.org/')
+        for (const text of ['1', '2']) {
+          writer.startElement('', 'n1', 'http://tempuri.org/')
+          writer.value(text)
+          writer.endElement()
+        }
+        writer.endElement()
+      },
+      'Add has n1 twice',
+    ],
     ['another wrapper', wrapper('Sub', { n1: '1' }), 'Add of http://tempuri.org/ was expected'],
     ['no body', () => {}, 'the body is empty'],
   ])('with %s is a fault of its sender, and the session goes on', async (_, body, why) => {
@@ -237,6 +251,32 @@ describe('a session', () => {
     expect(await count(one)).toContain('>/app 1 1<')
     expect(await count(two)).toContain('>/app 2 1<')
     expect(await count(one)).toContain('>/app 1 2<')
+  })
+
+  test('has the quotas of its endpoint, else those of the definition', async () => {
+    poolLog()
+    const careful = wcf({
+      name: 'IShop',
+      readerQuotas: { maxStringContentLength: 100 },
+      operations: { Say: { in: { text: z.string() }, out: z.int(), run: ({ text }) => text.length } },
+    })
+    const info = {
+      path: '/app',
+      address: '',
+      binding: 'netTcpBinding',
+      bindingConfiguration: '',
+      contract: '',
+      name: '',
+    }
+    const endpoint = { ...info, readerQuotas: { maxStringContentLength: 200 } }
+    const say = async (peer: WcfPeer, length: number) =>
+      (await peer.call(action('Say'), wrapper('Say', { text: 'x'.repeat(length) }))).body
+    const peer = await WcfPeer.open(careful)
+    expect(await say(peer, 150)).toContain('over the limit of 100')
+    expect(await say(peer, 100)).toContain('<SayResult>100</SayResult>')
+    const written = await WcfPeer.open(careful, { context: { ...connection, endpoint } })
+    expect(await say(written, 250)).toContain('over the limit of 200')
+    expect(await say(written, 150)).toContain('<SayResult>150</SayResult>')
   })
 
   test.each([
