@@ -1,4 +1,5 @@
 /** Lists and dictionaries among the types of a schema, and the names by which they differ from .NET's own. */
+import { literal } from './names.ts'
 import { type ExpandedName, type Scoped, schema } from './scoped-xml.ts'
 
 interface ArrayShape {
@@ -49,6 +50,6 @@ function onlyRepeated(type: Scoped): Scoped | undefined {
 }
 
 function metaText(names: Readonly<Record<string, string>>): string {
-  const parts = Object.entries(names).map(([key, value]) => `${key}: '${value}'`)
+  const parts = Object.entries(names).map(([key, value]) => `${key}: ${literal(value)}`)
   return `.meta({ ${parts.join(', ')} })`
 }

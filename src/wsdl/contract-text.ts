@@ -1,6 +1,7 @@
 /** The declaration of a service contract in TypeScript, of what a service publishes about itself. */
 import { ContractTypes } from './contract-types.ts'
 import type { Documents } from './documents.ts'
+import { literal } from './names.ts'
 import { Operations } from './operations.ts'
 import { type Scoped, wsdl } from './scoped-xml.ts'
 
@@ -29,21 +30,21 @@ export function contractText(documents: Documents, { namespace, name, element }:
   const own = all.filter((each) => !operations.isCallback(each)).map(textOf)
   const callbacks = all.filter((each) => operations.isCallback(each)).map(textOf)
   const imports = [...types.helpers, 'wcf', 'z'].toSorted((a, b) => a.localeCompare(b))
-  return [
+  const parts = [
     `import { ${imports.join(', ')} } from 'portico/wcf'`,
     ...types.declarations,
     [
       'export default wcf({',
-      `  namespace: '${namespace}',`,
-      `  name: '${name}',`,
+      `  namespace: ${literal(namespace)},`,
+      `  name: ${literal(name)},`,
       ...(callbacks.length === 0 ? [] : ['  callbacks: {', ...callbacks, '  },']),
       '  operations: {',
       ...own,
       '  },',
       '})',
     ].join('\n'),
-    '',
-  ].join('\n\n')
+  ]
+  return `${parts.join('\n\n')}\n`
 }
 
 function indent(text: string, by: number): string {

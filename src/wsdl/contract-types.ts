@@ -1,6 +1,6 @@
 /** Types of XML Schema, as data contracts describe themselves, as the text of schemas of `portico/wcf`. */
 import { arrayShape, dictionaryShape } from './collections.ts'
-import { Names, quoted } from './names.ts'
+import { keyText, literal, Names } from './names.ts'
 import { type ExpandedName, keyOf, type Scoped, schema } from './scoped-xml.ts'
 import { serialization, simpleType } from './simple-names.ts'
 
@@ -21,6 +21,8 @@ export class ContractTypes {
   readonly #names = new Names()
   readonly #declared = new Set<string>()
   readonly #underWay = new Set<string>()
+  /** What contains something that is under way: its turn is when that is declared. */
+  readonly #later = new Map<string, () => void>()
 
   constructor(schemas: readonly Scoped[]) {
     for (const each of schemas) {
@@ -101,9 +103,12 @@ export class ContractTypes {
     this.helpers.add(kind)
     // As .NET has it for those that say nothing else.
     const list = isFlags
-      ? `{ ${values.map((value, n) => `${quoted(value)}: ${2 ** n}`).join(', ')} }`
-      : `[${values.map((value) => `'${value}'`).join(', ')}]`
-    return this.#declare(name, () => `${kind}('${name.name}', ${list}, { namespace: '${name.namespace}' })`)
+      ? `{ ${values.map((value, n) => `${keyText(value)}: ${2 ** n}`).join(', ')} }`
+      : `[${values.map(literal).join(', ')}]`
+    return this.#declare(
+      name,
+      () => `${kind}(${literal(name.name)}, ${list}, { namespace: ${literal(name.namespace)} })`,
+    )
   }
 
   #collection(name: ExpandedName, type: Scoped): string | undefined {
@@ -125,14 +130,24 @@ export class ContractTypes {
 
   /** The identifier of the contract, or of all that may stand for it. */
   #contract(name: ExpandedName, type: Scoped): string {
-    const identifier = this.#declare(name, () => this.#object(name, type))
-    const derived = this.#derivedFrom(name).map((each) => {
+    const derived = this.#derivedFrom(name)
+    if (derived.length === 0) return this.#declare(name, () => this.#object(name, type))
+    // One schema for all places: contracts that contain each other are told by it.
+    const key = `${keyOf(name)} or derived`
+    const identifier = this.#names.of(key, `Any${name.name}`)
+    if (this.#declared.has(key)) return identifier
+    if (this.#reaches(keyOf(name), new Set())) {
+      this.#later.set(key, () => this.#contract(name, type))
+      return identifier
+    }
+    this.#declared.add(key)
+    const all = [name, ...derived].map((each) => {
       const its = this.#types.get(keyOf(each)) ?? type
       return this.#declare(each, () => this.#object(each, its))
     })
-    if (derived.length === 0) return identifier
     this.helpers.add('knownTypes')
-    return `knownTypes(${[identifier, ...derived].join(', ')})`
+    this.declarations.push(`export const ${identifier} = knownTypes(${all.join(', ')})`)
+    return identifier
   }
 
   #derivedFrom(name: ExpandedName): readonly ExpandedName[] {
@@ -148,49 +163,63 @@ export class ContractTypes {
     const baseText = base && baseType && this.#declare(base, () => this.#object(base, baseType))
     const members = sequenceOf(extension ?? type)
     const lines = members.map((member) => {
-      const key = quoted(member.required('name'))
-      // What is declared only later, because it contains this one, is asked for when it is there.
+      const key = keyText(member.required('name'))
+      // What is declared only later, because it contains this one, is asked for when it is there; TypeScript can't infer its type.
       const text = this.slot(member)
-      return this.#isLater(member) ? `  get ${key}() {\n    return ${text}\n  },` : `  ${key}: ${text},`
+      return this.#isLater(member) ? `  get ${key}(): z.ZodType {\n    return ${text}\n  },` : `  ${key}: ${text},`
     })
     const keys = members.map((member) => member.required('name'))
     const isByName = keys.every((key, n) => n === 0 || String(keys[n - 1]) < key)
     const settings = [
-      `namespace: '${name.namespace}'`,
+      `namespace: ${literal(name.namespace)}`,
       ...(baseText ? [`base: ${baseText}`] : []),
-      ...(isByName ? [] : [`order: [${keys.map((key) => `'${key}'`).join(', ')}]`]),
+      ...(isByName ? [] : [`order: [${keys.map(literal).join(', ')}]`]),
     ]
-    return `contract('${name.name}', {\n${lines.join('\n')}\n}, { ${settings.join(', ')} })`
+    return `contract(${literal(name.name)}, {\n${lines.join('\n')}\n}, { ${settings.join(', ')} })`
   }
 
   #isLater(member: Scoped): boolean {
-    const names = [member, ...member.below()].flatMap((each) => each.attribute('type') ?? [])
-    return names.some((text) => this.#reaches(keyOf(member.expand(text)), new Set()))
+    return namesIn(member).some((name) => this.#reaches(keyOf(name), new Set()))
   }
 
-  /** Whether what is under way stands in a type, itself or as an item of a list. */
+  /** Whether what is under way stands in a type, however deep, or is its base. */
   #reaches(key: string, seen: Set<string>): boolean {
     if (this.#underWay.has(key)) return true
     const type = this.#types.get(key)
-    if (!type || seen.has(key) || !(arrayShape(type) || dictionaryShape(type))) return false
+    if (!type || seen.has(key)) return false
     seen.add(key)
-    return [...type.below()].some((each) => {
-      const text = each.attribute('type')
-      return text !== undefined && this.#reaches(keyOf(each.expand(text)), seen)
-    })
+    const derived = this.#derived.get(key) ?? []
+    return [...namesIn(type), ...derived].some((name) => this.#reaches(keyOf(name), seen))
   }
 
   #declare(name: ExpandedName, text: () => string): string {
     const key = keyOf(name)
     const identifier = this.#names.of(key, name.name)
-    if (this.#declared.has(key) || this.#underWay.has(key)) return identifier
+    if (this.#declared.has(key)) return identifier
+    if (this.#reaches(key, new Set())) {
+      if (!this.#underWay.has(key)) this.#later.set(key, () => this.#declare(name, text))
+      return identifier
+    }
     this.#underWay.add(key)
     const declared = text()
     this.#underWay.delete(key)
     this.#declared.add(key)
     this.declarations.push(`export const ${identifier} = ${declared}`)
+    if (this.#underWay.size === 0) {
+      const later = [...this.#later.values()]
+      this.#later.clear()
+      for (const declare of later) declare()
+    }
     return identifier
   }
+}
+
+/** The types that are named in an element and below it. */
+function namesIn(element: Scoped): readonly ExpandedName[] {
+  return [element, ...element.below()].flatMap((each) => {
+    const text = each.attribute('type') ?? each.attribute('base')
+    return text === undefined ? [] : [each.expand(text)]
+  })
 }
 
 const describe = (element: Scoped) => `the element ${element.attribute('name') ?? element.element.name}`

@@ -2,9 +2,15 @@
 
 const isIdentifier = (name: string) => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name)
 
+/** The text as a literal of TypeScript, whatever stands in it. */
+export function literal(text: string): string {
+  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
+  return `'${inner}'`
+}
+
 /** The name as the key of an object. */
-export function quoted(name: string): string {
-  return isIdentifier(name) ? name : `'${name}'`
+export function keyText(name: string): string {
+  return isIdentifier(name) ? name : literal(name)
 }
 
 /** One identifier for each thing, told apart where names are equal. */

@@ -1,6 +1,6 @@
 /** The operations of a port type as the text of those of `wcf(…)`. */
 import type { ContractTypes } from './contract-types.ts'
-import { quoted } from './names.ts'
+import { keyText, literal } from './names.ts'
 import { type ExpandedName, keyOf, type Scoped, wsdl } from './scoped-xml.ts'
 import { streamNamespace } from './simple-names.ts'
 
@@ -39,16 +39,16 @@ export class Operations {
       ...this.#action('action', name, request),
       ...(reply ? this.#action('replyAction', `${name}Response`, reply) : []),
       ...(faults.length === 0 ? [] : [`faults: { ${faults.join(', ')} },`]),
-      ...(isCallback ? [] : ['run() {', `  throw new Error('${name} is not written yet')`, '},']),
+      ...(isCallback ? [] : ['run() {', `  throw new Error(${literal(`${name} is not written yet`)})`, '},']),
     ]
-    return `${quoted(name)}: {\n${parts.map((part) => `  ${part}`).join('\n')}\n},`
+    return `${keyText(name)}: {\n${parts.map((part) => `  ${part}`).join('\n')}\n},`
   }
 
   #input(name: string, direction: Scoped): readonly string[] {
     const members = this.#wrapped(name, direction)
     const [first] = members
     if (first && this.#isStream(first)) return [`in: ${this.#stream(first.required('name'))},`]
-    const parameters = members.map((each) => `${quoted(each.required('name'))}: ${this.#types.slot(each)}`)
+    const parameters = members.map((each) => `${keyText(each.required('name'))}: ${this.#types.slot(each)}`)
     return parameters.length === 0 ? [] : [`in: { ${parameters.join(', ')} },`]
   }
 
@@ -86,7 +86,7 @@ export class Operations {
 
   #stream(name?: string): string {
     this.#types.helpers.add('stream')
-    return name === undefined ? 'stream()' : `stream('${name}')`
+    return name === undefined ? 'stream()' : `stream(${literal(name)})`
   }
 
   #fault(operation: string, fault: Scoped): string {
@@ -94,16 +94,16 @@ export class Operations {
     if (!part) return fault.refuse(`the message of a fault of ${operation} has no part`)
     const name = part.expand(part.required('element'))
     const detail = this.#types.plain(this.#types.nameOfType(this.#types.element(name, part)), part)
-    const settings = [`detail: ${detail}`, `namespace: '${name.namespace}'`]
+    const settings = [`detail: ${detail}`, `namespace: ${literal(name.namespace)}`]
     const action = fault.attribute('Action')
     if (action !== undefined && action !== this.#usual(`${operation}${name.name}Fault`))
-      settings.push(`action: '${action}'`)
-    return `${quoted(name.name)}: { ${settings.join(', ')} }`
+      settings.push(`action: ${literal(action)}`)
+    return `${keyText(name.name)}: { ${settings.join(', ')} }`
   }
 
   #action(key: string, name: string, direction: Scoped): readonly string[] {
     const action = direction.attribute('Action')
-    return action === undefined || action === this.#usual(name) ? [] : [`${key}: '${action}',`]
+    return action === undefined || action === this.#usual(name) ? [] : [`${key}: ${literal(action)},`]
   }
 
   #usual(name: string): string {
