@@ -42,6 +42,13 @@ export const catalogue = {
       'Correct the named lines. While Portico runs, the last good configuration stays in force; a web.config is read again when its application loads again.',
     reply: 'none',
   },
+  WSDL_INVALID: {
+    says: (a: { file: string; line: number; wrong: string }) =>
+      `no contract can be made of ${a.file}:${a.line}: ${a.wrong}`,
+    remedy:
+      'Save what the service publishes at ?singleWsdl, or with svcutil /t:metadata, and give portico contract that file. What it has no word for, write by hand: docs/wcf.md.',
+    reply: 'none',
+  },
   CONFIG_UNREADABLE: {
     says: (a: { file: string; reason: string }) => `the configuration file ${a.file} can't be read: ${a.reason}`,
     remedy:

@@ -263,6 +263,25 @@ Examples:
     await probeCommand(url, { count: options.count, json: options.json === true, home: resolve(options.home) })
   })
 
+program
+  .command('contract')
+  .argument('<file...>', 'WSDL, and the XSD files that it does not import by a file name')
+  .description('prints the declaration of a service in TypeScript, made of the WSDL that the old one publishes')
+  .option('--name <contract>', 'which one, where there are several, as IOrders')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  portico contract orders.wsdl > apps/orders/index.ts
+  portico contract services.wsdl --name IOrders
+
+Save the WSDL from the address of the old service with ?singleWsdl behind it. What the operations do is yours to write.`,
+  )
+  .action(async (files: string[], options: { name?: string }) => {
+    const { contractCommand } = await import('./contract-command.ts')
+    await contractCommand(files, options.name)
+  })
+
 for (const command of [program, ...program.commands]) command.exitOverride()
 
 try {

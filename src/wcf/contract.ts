@@ -39,12 +39,18 @@ export function contract(
   settings: Settings & { readonly base?: AnyContract } = {},
 ): AnyContract {
   const { base, ...info } = settings
-  const contract = { ...info, name }
-  if (!base) return register(z.object(members), { contract })
-  // Members that are getters, because contracts contain each other, stay so until they are asked for.
-  const descriptors = { ...Object.getOwnPropertyDescriptors(base.shape), ...Object.getOwnPropertyDescriptors(members) }
-  return register(z.object(Object.defineProperties({}, descriptors) as z.core.$ZodShape), { contract, base })
+  const own = Object.getOwnPropertyDescriptors(members)
+  const all = base ? { ...(writtenMembers.get(base) ?? Object.getOwnPropertyDescriptors(base.shape)), ...own } : own
+  const schema = z.object(Object.defineProperties({}, all) as z.core.$ZodShape)
+  writtenMembers.set(schema, all)
+  return register(schema, { contract: { ...info, name }, ...(base && { base }) })
 }
+
+/**
+ * The members of contracts as they were written: those that are getters, because contracts contain each other, stay so until
+ * they are asked for. A base may contain the contract that is just derived from it, and its `shape` would ask for that.
+ */
+const writtenMembers = new WeakMap<AnyContract, PropertyDescriptorMap>()
 
 /** A value of a contract that says which: `{ $type: 'Dog', … }`. */
 type Tagged<C extends AnyContract> = z.ZodObject<

@@ -4,7 +4,8 @@ import { describeEachClient, told } from './support/clients.ts'
 import { MonoBehindPortico } from './support/mono-server.ts'
 import { emptyOrder, fullOrder } from './support/orders.ts'
 
-describe.skipIf('missing' in inject('peers')['Mono server'])("Mono's server behind Portico", () => {
+// Mono's server resets about one in a thousand connections: once more is fair to it, and hides nothing of ours.
+describe.skipIf('missing' in inject('peers')['Mono server'])("Mono's server behind Portico", { retry: 1 }, () => {
   let port = 0
   beforeAll(async () => {
     const server = await MonoBehindPortico.start()

@@ -28,6 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
   'sharing-client': ['binding', 'framing', 'handoff'],
   // `config` only where an application has a web.config: its packages cost a start more than the rest of the host.
   'worker-host': ['binding', 'config', 'framing', 'handoff', 'sharing-client'],
+  wsdl: ['config'],
   admin: ['config', 'registry', 'identity', 'types of activation', 'types of binding'],
   main: ['*'],
 }
