@@ -18,15 +18,29 @@ const scenarios = {
   hookTimeout: 60_000,
 }
 
+/** Clients and servers whose stacks nobody here wrote; those that are missing are said to be, and their tests skipped. */
+const interop = {
+  name: 'interop',
+  include: ['test/interop/**/*.test.ts'],
+  globalSetup: ['test/support/compile-once.ts', 'test/interop/support/peers.ts'],
+}
+
 /** Whether an ordinary user gets to a folder: all above let everybody through. */
 function isOpen(folder: string): boolean {
   return (statSync(folder).mode & 0o005) === 0o005 && (dirname(folder) === folder || isOpen(dirname(folder)))
 }
 
 /** What happens after a connection is routed, whoever runs Portico; accounts and their permissions have no part in it. */
-const sameForEveryAccount = ['activation', 'explain', 'recycling', 'services', 'wcf', 'web-garden'].map(
-  (name) => `test/scenarios/${name}.test.ts`,
-)
+const sameForEveryAccount = [
+  'activation',
+  'explain',
+  'hostile-workers',
+  'recycling',
+  'services',
+  'waiting',
+  'wcf',
+  'web-garden',
+].map((name) => `test/scenarios/${name}.test.ts`)
 
 // Root runs the scenarios once more as an ordinary user; everybody else is one.
 const isRoot = process.getuid?.() === 0
@@ -42,6 +56,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { ...scenarios, name: 'scenarios' } },
+      { test: { ...scenarios, ...interop } },
       ...(again
         ? [
             {

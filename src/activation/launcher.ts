@@ -47,10 +47,11 @@ export interface Launcher extends AsyncDisposable {
    */
   launch(order: LaunchOrder, signal: AbortSignal): Promise<LaunchedProcess>
   /**
-   * The process that was launched as `standby` is the one of `order` from now on, also for a later run; it isn't told by
-   * that. It keeps its program, its folder and its place. Throws WORKER_NOT_LAUNCHED when it has ended.
+   * The process that was launched as `standby` is the one of `order` from now on, also for a later run; `tell` is to tell it,
+   * and is called as soon as that is so. It keeps its program, its folder and its place. Throws WORKER_NOT_LAUNCHED when it
+   * has ended.
    */
-  assign(standby: string, order: LaunchOrder): Promise<LaunchedProcess>
+  assign(standby: string, order: LaunchOrder, tell: () => void): Promise<LaunchedProcess>
   /**
    * Ends the process at once if it still lives, with its children, and forgets it. One that is unknown is no error; to
    * end a launch under way, abort it.

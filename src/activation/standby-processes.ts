@@ -148,8 +148,7 @@ export class StandbyProcesses {
       if (!channel.isOpen) continue
       this.#ready.delete(id) // nobody else gets it
       try {
-        const launched = await this.#around.launcher.assign(id, order)
-        channel.assign(order)
+        const launched = await this.#around.launcher.assign(id, order, () => channel.assign(order))
         this.#failures = 0
         return launched
       } catch (error) {

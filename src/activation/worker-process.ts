@@ -227,8 +227,9 @@ export class WorkerProcess {
     })
     this.#loader.connected(this.#channel)
     const { clock, settings } = this.#around
-    // Whoever is suspended can't answer, and asking would wake it.
-    const isExcused = () => this.applications.isLoading || this.#state.is === 'suspended'
+    // Whoever is suspended can't answer, and asking would wake it. Whoever drains has shutdownTimeLimit, and what is said to it
+    // as it goes costs its last words: the kernel drops what is unread then.
+    const isExcused = () => this.applications.isLoading || !isUp(this.#state)
     this.#pings = new Pings(this.#channel, { clock, settings, isExcused, unanswered: () => this.#unresponsive() })
     this.#idleness.began(open)
     this.#around.changed(this)

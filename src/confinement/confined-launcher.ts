@@ -39,8 +39,9 @@ export class ConfinedLauncher implements Launcher {
     return process
   }
 
-  async assign(standby: string, order: LaunchOrder): Promise<LaunchedProcess> {
-    const process = await this.#launcher.assign(standby, order)
+  /** It takes its account while it enters its group, which takes the kernel some milliseconds. */
+  async assign(standby: string, order: LaunchOrder, tell: () => void): Promise<LaunchedProcess> {
+    const process = await this.#launcher.assign(standby, order, tell)
     await this.#enter(process, order.pool)
     return process
   }

@@ -1,4 +1,5 @@
 /** The bytes of a binary document that is written: they grow, and the last text record may still end its element. */
+import { int31Length, writeInt31 } from '#framing/int31.ts'
 import { EncodingError } from './encoding-error.ts'
 import { recordType } from './record-type.ts'
 
@@ -161,24 +162,4 @@ export function utf8Size(text: string): number {
     throw new EncodingError('invalidCharacter', 'a text has half a surrogate pair')
   }
   return size
-}
-
-/** How many bytes a size or id has: base 128, low seven bits first, up to 2^31-1. */
-export function int31Length(value: number): number {
-  if (value < 0x80) return 1
-  if (value < 0x4000) return 2
-  if (value < 0x20_0000) return 3
-  return value < 0x1000_0000 ? 4 : 5
-}
-
-/** Writes a size or id in its shortest form and returns the offset behind it. */
-export function writeInt31(value: number, target: Uint8Array, offset: number): number {
-  let at = offset
-  let rest = value
-  while (rest >= 0x80) {
-    target[at++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  target[at] = rest
-  return at + 1
 }

@@ -1,6 +1,6 @@
 /** The strings that one direction of a session has sent so far (MC-NBFSE), for each of its two ends. */
 import { isUtf8 } from 'node:buffer'
-import { int31Length, writeInt31 } from './binary-output.ts'
+import { int31Length, writeInt31 } from '#framing/int31.ts'
 import type { DictionaryString } from './dictionary-string.ts'
 import { EncodingError } from './encoding-error.ts'
 

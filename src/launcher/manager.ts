@@ -34,6 +34,7 @@ export class Manager {
   /** The connection; starts a daemon when none runs. */
   async connection(signal: AbortSignal): Promise<Pm2Connection> {
     for (;;) {
+      signal.throwIfAborted() // nobody would end a daemon that is started for nobody
       const connection = await orAbort(this.#join(true), signal)
       if (connection) return connection // else a look by connectionIfRunning was joined
     }

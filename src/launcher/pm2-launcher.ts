@@ -134,13 +134,14 @@ export class Pm2Launcher implements Launcher {
     this.#cleanUps.add(work)
   }
 
-  async assign(standby: string, order: LaunchOrder): Promise<LaunchedProcess> {
+  async assign(standby: string, order: LaunchOrder, tell: () => void): Promise<LaunchedProcess> {
     const { worker, pool } = order
     const entry = this.#entries.get(standby)
     const refused = (reason: string) => new PorticoError('WORKER_NOT_LAUNCHED', { worker, pool, reason })
     if (!entry || entry.forgotten || !processes.lives(entry.identity)) throw refused(`${standby} has ended`)
     if (this.#entries.has(worker)) throw refused('a process of that name runs already')
     this.#entries.assign(entry, order)
+    tell()
     return entry.process
   }
 

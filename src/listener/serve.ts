@@ -25,19 +25,23 @@ export interface Steps {
   dispatch(connection: Connection, opening: Opening, hold: Hold, signal: AbortSignal): Promise<DispatchOutcome>
 }
 
-/** How often a connection is offered, when processes end before they take it, or don't take it. */
-const greatestOffers = 3
+/**
+ * How often a connection is offered that processes don't take; more often when they end before that, for which it is not to
+ * blame: it is whole, and what bounds failing processes is rapid-fail protection.
+ */
+const greatestOffers = { rejected: 3, lost: 10 } as const
 
 /** Brings a connection to the process that answers it; resolves once that has taken it. The acceptor owns the connection. */
 export async function serve(connection: Connection, steps: Steps, signal: AbortSignal): Promise<void> {
   const opening = await steps.readOpening(connection, signal)
   let target = steps.route(opening, connection.local)
-  for (let offers = 1; ; offers++) {
+  const offers = { rejected: 0, lost: 0 }
+  for (;;) {
     using _place = target.wait(connection)
     using hold = await target.activate(signal, connection) // no idle shutdown while held
     const outcome = await steps.dispatch(connection, opening, hold, signal)
     if (outcome.is === 'accepted') return
-    if (offers === greatestOffers) throw notTaken(target, hold, outcome)
+    if (++offers[outcome.is] === greatestOffers[outcome.is]) throw notTaken(target, hold, outcome)
     if (outcome.is === 'lost') target = steps.route(opening, connection.local, target)
   }
 }
@@ -48,6 +52,6 @@ function notTaken(
   { is, reason }: Exclude<DispatchOutcome, { is: 'accepted' }>,
 ): PorticoError {
   return is === 'lost'
-    ? new PorticoError('DISPATCH_LOST', { name, count: greatestOffers, reason })
+    ? new PorticoError('DISPATCH_LOST', { name, count: greatestOffers.lost, reason })
     : new PorticoError('DISPATCH_REFUSED', { worker: registration.worker, reason })
 }

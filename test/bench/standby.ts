@@ -1,13 +1,9 @@
 /** How long does the first connection take until its first reply: from standby, from suspended, against the plain cold start and node started by hand? */
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { join } from 'node:path'
-import type { LogFields } from '#base/log.ts'
-import { takeHome } from '#main/home.ts'
-import { Service } from '#main/service.ts'
 import { callOnce } from '../support/net-tcp-client.ts'
-import { PorticoFolders } from '../support/portico-folders.ts'
-import { SkippableClock } from '../support/skippable-clock.ts'
 import { question } from './support/bench.ts'
+import { porticoHere } from './support/in-process.ts'
 import { Direct } from './support/subjects.ts'
 
 const rounds = 25
@@ -16,29 +12,17 @@ const idleTimeout = 60_000
 await question(
   'standby: from connect to the first reply, of the same application from standby, from suspended, by a plain cold start, and by node that is started for it, in turns (Portico and the client share a process here, to skip idleTimeout)',
   async (cleanUp) => {
-    const folders = cleanUp.use(
-      await PorticoFolders.make({
-        apps: { afresh: 'echo', standby: 'echo', suspended: 'echo' },
-        pools: `<add name="DefaultAppPool"/><add name="Afresh"/>
+    const { folders, clock, events, service } = await porticoHere(cleanUp, {
+      apps: { afresh: 'echo', standby: 'echo', suspended: 'echo' },
+      pools: `<add name="DefaultAppPool"/><add name="Afresh"/>
           <add name="Suspended"><processModel idleTimeout="00:01:00" idleTimeoutAction="Suspend"/></add>`,
-        applications:
-          '<application path="/afresh" applicationPool="Afresh"/><application path="/suspended" applicationPool="Suspended"/>',
-        portico: 'standbyProcesses="1"',
-        // What every worker process has anyway; only that it stands here makes the difference.
-        porticoElements: '<pools><add name="Afresh" nodeArguments="--disable-warning=ExperimentalWarning"/></pools>',
-      }),
-    )
-    const clock = new SkippableClock()
-    const events = new EventEmitter<Record<string, [fields: LogFields]>>().setMaxListeners(0)
-    const write = (event: string, fields: LogFields = {}) => void events.emit(event, fields)
-    const log = { info: write, warn: write, error: write }
-    const { config, apps } = folders
-    const home = await takeHome(folders.home)
-    const service = await Service.start({ config, apps, home, clock, log, version: '0.0.0' })
-    cleanUp.defer(async () => {
-      service.stop()
-      await service.ended
+      applications:
+        '<application path="/afresh" applicationPool="Afresh"/><application path="/suspended" applicationPool="Suspended"/>',
+      portico: 'standbyProcesses="1"',
+      // What every worker process has anyway; only that it stands here makes the difference.
+      porticoElements: '<pools><add name="Afresh" nodeArguments="--disable-warning=ExperimentalWarning"/></pools>',
     })
+    const { apps } = folders
 
     const timed = async (work: () => Promise<string | undefined>) => {
       const begin = performance.now()
@@ -82,8 +66,10 @@ await question(
     const round = async () => {
       await becomeCold('DefaultAppPool')
       await untilReady()
+      const connected = once(events, 'worker.connected')
       const standby = await call('/standby')
-      if (!service.manager.pool('DefaultAppPool')?.workers) throw new Error('it was no standby process')
+      const [fields] = await connected
+      if (!fields?.standby) throw new Error('it was no standby process')
       await untilReady() // the next one would take processors
       await becomeCold('Afresh')
       const plain = await call('/afresh')

@@ -1,13 +1,9 @@
 /** How long does a suspended application take until its first reply, against a cold start, and what does it still occupy? */
-import { EventEmitter, once } from 'node:events'
-import type { LogFields } from '#base/log.ts'
-import { takeHome } from '#main/home.ts'
-import { Service } from '#main/service.ts'
+import { once } from 'node:events'
 import { residentBytes } from '#syscalls/memory.ts'
 import { callOnce } from '../support/net-tcp-client.ts'
-import { PorticoFolders } from '../support/portico-folders.ts'
-import { SkippableClock } from '../support/skippable-clock.ts'
 import { question } from './support/bench.ts'
+import { porticoHere } from './support/in-process.ts'
 
 const rounds = 25
 const idleTimeout = 60_000
@@ -16,22 +12,9 @@ const megabyte = 1e6
 await question(
   'suspended: from connect to the first reply of a suspended application, against its cold start and a warm one; and its resident memory (Portico and the client share a process here, to skip idleTimeout)',
   async (cleanUp) => {
-    const folders = cleanUp.use(
-      await PorticoFolders.make({
-        apps: { echo: 'echo' },
-        pools: '<add name="DefaultAppPool"><processModel idleTimeout="00:01:00" idleTimeoutAction="Suspend"/></add>',
-      }),
-    )
-    const clock = new SkippableClock()
-    const events = new EventEmitter<Record<string, [fields: LogFields]>>().setMaxListeners(0)
-    const write = (event: string, fields: LogFields = {}) => void events.emit(event, fields)
-    const log = { info: write, warn: write, error: write }
-    const { config, apps } = folders
-    const home = await takeHome(folders.home)
-    const service = await Service.start({ config, apps, home, clock, log, version: '0.0.0' })
-    cleanUp.defer(async () => {
-      service.stop()
-      await service.ended
+    const { folders, clock, events, service } = await porticoHere(cleanUp, {
+      apps: { echo: 'echo' },
+      pools: '<add name="DefaultAppPool"><processModel idleTimeout="00:01:00" idleTimeoutAction="Suspend"/></add>',
     })
 
     const worker = () => service.manager.pool('DefaultAppPool')?.workers[Symbol.iterator]().next().value

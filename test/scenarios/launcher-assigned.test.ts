@@ -15,7 +15,7 @@ async function assigned(own: OwnPm2Home) {
   const { pid } = await launcher.launch(standby, never)
   const { worker, env } = order
   const facts = { worker, pid, env }
-  expect(await launcher.assign(standby.worker, order)).toMatchObject(facts)
+  expect(await launcher.assign(standby.worker, order, () => {})).toMatchObject(facts)
   return {
     launcher,
     standby,
@@ -91,9 +91,9 @@ test('a process that has ended becomes nobody, whether PM2 has told of its end o
   const ended = told(launcher, 'exited')
   process.kill(pid, 'SIGKILL')
   while (lives(identity)); // nothing is heard meanwhile
-  await expect(launcher.assign(standby.worker, order)).rejects.toThrow(`${standby.worker} has ended`)
+  await expect(launcher.assign(standby.worker, order, () => {})).rejects.toThrow(`${standby.worker} has ended`)
   expect(await ended).toEqual([standby.worker, 'signal SIGKILL'])
-  await expect(launcher.assign(standby.worker, order)).rejects.toThrow(`${standby.worker} has ended`)
+  await expect(launcher.assign(standby.worker, order, () => {})).rejects.toThrow(`${standby.worker} has ended`)
   expect(await launcher.launch(order, never)).toMatchObject({ worker: order.worker })
 })
 

@@ -6,6 +6,7 @@ import { systemClock } from '#base/clock.ts'
 import { findPm2 } from '#launcher/pm2-package.ts'
 import { identityOf, lives, untilGone } from '#launcher/processes.ts'
 import { OwnPm2Home, processOf, told } from '../support/own-pm2-home.ts'
+import { processesOf } from '../support/portico-folders.ts'
 
 const never = new AbortController().signal
 
@@ -204,6 +205,17 @@ test('an aborted launch rejects with the reason and leaves no process behind', a
   await expect(launcher.launch(own.order('forever.mjs'), abort.signal)).rejects.toThrow('startupTimeLimit')
   await launcher[Symbol.asyncDispose]()
   expect(await own.launcher().survivors()).toHaveLength(1)
+})
+
+test('a launch that is given up before PM2 is asked starts no PM2', async () => {
+  await using own = new OwnPm2Home()
+  const launcher = own.launcher()
+  const abort = new AbortController()
+  const launch = launcher.launch(own.order('forever.mjs'), abort.signal)
+  abort.abort(new Error('nobody needs it any more'))
+  await expect(launch).rejects.toThrow('nobody needs it any more')
+  await launcher[Symbol.asyncDispose]()
+  expect(processesOf(own.home)).toEqual([])
 })
 
 test.each([0, 1, 2, 3, 4, 6, 8, 12])('a launch aborted after %i ms leaves no process behind', async (ms) => {

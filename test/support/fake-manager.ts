@@ -18,7 +18,8 @@ class FakeLauncher implements Launcher {
     return { worker, pid: 1000 + this.launched.length, startedAt: 0, env: {} }
   }
 
-  async assign(_standby: string, { worker, env }: LaunchOrder): Promise<LaunchedProcess> {
+  async assign(_standby: string, { worker, env }: LaunchOrder, tell: () => void): Promise<LaunchedProcess> {
+    tell()
     return { worker, pid: 1000 + this.launched.length, startedAt: 0, env }
   }
 

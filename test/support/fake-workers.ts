@@ -278,3 +278,13 @@ export class FakePool {
     return this.pool.hold(wanted(name), signal)
   }
 }
+
+/** A pool with a worker process that serves /echo, and nobody who needs it. */
+export async function servingEcho(changes: Partial<PoolSettings> = {}) {
+  const pool = new FakePool(changes)
+  const hold = pool.hold('echo')
+  const worker = (await pool.worker(1)).connects()
+  worker.registers('echo')
+  ;(await hold)[Symbol.dispose]()
+  return { pool, worker }
+}

@@ -12,7 +12,8 @@ const mayImport: Record<string, readonly string[]> = {
   identity: ['syscalls'],
   framing: [],
   // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
-  encoding: [],
+  // `framing` for its sizes, which are written in the same way.
+  encoding: ['framing'],
   soap: ['encoding'],
   // Part of an application that speaks SOAP, not of the host that gives it sessions.
   wcf: ['soap', 'encoding', 'types of worker-host'],

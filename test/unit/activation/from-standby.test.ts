@@ -24,7 +24,8 @@ class FakeLauncher {
     return this.#process(order.worker, order)
   }
 
-  async assign(standby: string, order: LaunchOrder): Promise<LaunchedProcess> {
+  async assign(standby: string, order: LaunchOrder, tell: () => void): Promise<LaunchedProcess> {
+    tell()
     this.assigned.push(order.worker)
     return this.#process(standby, order)
   }

@@ -1,23 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Hold } from '#activation/application-pool.ts'
-import { FakePool, type FakeWorker, wanted } from '../../support/fake-workers.ts'
+import { type FakePool, type FakeWorker, servingEcho, wanted } from '../../support/fake-workers.ts'
 
 const idleTimeout = 1_200_000
 const lease = { application: '/echo', name: 'report', heldFor: 0 }
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-async function idle(changes: ConstructorParameters<typeof FakePool>[0] = {}) {
-  const pool = new FakePool(changes)
-  const hold = pool.hold('echo')
-  const worker = (await pool.worker(1)).connects()
-  worker.registers('echo')
-  ;(await hold)[Symbol.dispose]()
-  return { pool, worker }
-}
-
 async function suspended(canBeSuspended = true) {
-  const idled = await idle({ idleTimeoutAction: 'Suspend' })
+  const idled = await servingEcho({ idleTimeoutAction: 'Suspend' })
   idled.worker.canBeSuspended = canBeSuspended
   idled.pool.clock.turn(idleTimeout)
   await settle()
@@ -28,7 +19,7 @@ const turnsOf = ({ events }: FakePool) => events.map(({ event }) => event)
 
 describe('a lease', () => {
   test('keeps a worker process from being idle until it is released', async () => {
-    const { pool, worker } = await idle()
+    const { pool, worker } = await servingEcho()
     worker.reports?.leased(1, lease)
     worker.reports?.leased(2, lease)
     worker.reports?.leaseReleased(1)
@@ -42,7 +33,7 @@ describe('a lease', () => {
   })
 
   test('is known with its name, and since when it is held', async () => {
-    const { pool, worker } = await idle()
+    const { pool, worker } = await servingEcho()
     pool.clock.turn(1_000)
     worker.reports?.leased(1, { ...lease, heldFor: 400 })
     expect(worker.process.leases).toEqual([{ application: '/echo', name: 'report', since: 600 }])
@@ -50,7 +41,7 @@ describe('a lease', () => {
 })
 
 test('a pool that came to be always running keeps a worker process that was about to be idle', async () => {
-  const { pool, worker } = await idle()
+  const { pool, worker } = await servingEcho()
   pool.clock.turn(idleTimeout - 1)
   pool.pool.configure({ ...pool.pool.settings, startMode: 'AlwaysRunning' }, [])
   pool.clock.turn(idleTimeout)
@@ -59,7 +50,7 @@ test('a pool that came to be always running keeps a worker process that was abou
 
 describe('while memory is scarce', () => {
   test('a worker process that is idle already ends as soon as it has been for the shorter time', async () => {
-    const { pool, worker } = await idle()
+    const { pool, worker } = await servingEcho()
     pool.clock.turn(idleTimeout / 4)
     pool.idleShare = 1 / 2
     worker.process.idleShareChanged()
@@ -71,7 +62,7 @@ describe('while memory is scarce', () => {
   })
 
   test('it ends at once when it has been idle for longer, and one that is held does not', async () => {
-    const { pool, worker } = await idle()
+    const { pool, worker } = await servingEcho()
     pool.clock.turn(idleTimeout / 2)
     pool.idleShare = 1 / 32
     const hold = await pool.hold('echo')
@@ -85,7 +76,7 @@ describe('while memory is scarce', () => {
 })
 
 test('the end of an idle worker process is always told, with the event id of Windows only where logEventOnProcessModel has it', async () => {
-  const { pool, worker } = await idle({ idleTimeoutLogged: false })
+  const { pool, worker } = await servingEcho({ idleTimeoutLogged: false })
   pool.clock.turn(idleTimeout)
   expect(worker.drained).toEqual(['idle'])
   const told = pool.events.find(({ event }) => event === 'worker.draining')
@@ -164,7 +155,7 @@ describe('a worker process that is suspended when idle', () => {
   })
 
   test('keeps its memory where the kernel says so, which is logged once and is no error', async () => {
-    const { pool, worker } = await idle({ idleTimeoutAction: 'Suspend' })
+    const { pool, worker } = await servingEcho({ idleTimeoutAction: 'Suspend' })
     worker.memory = () => Promise.reject(new Error('process_madvise failed: EPERM'))
     for (let times = 0; times < 3; times++) {
       pool.clock.turn(idleTimeout)
@@ -178,7 +169,7 @@ describe('a worker process that is suspended when idle', () => {
   })
 
   test('is not suspended in a pool that is always running', async () => {
-    const { pool, worker } = await idle({ idleTimeoutAction: 'Suspend', startMode: 'AlwaysRunning' })
+    const { pool, worker } = await servingEcho({ idleTimeoutAction: 'Suspend', startMode: 'AlwaysRunning' })
     pool.clock.turn(10 * idleTimeout)
     expect(worker.suspensions).toBe(0)
   })
@@ -190,7 +181,7 @@ describe('the idle decision and what needs the process', () => {
   test('can not interleave: whatever the order, nobody is lost and nobody who needs it finds it stopped', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom(...deeds), { maxLength: 40 }), async (order) => {
-        const { pool, worker } = await idle({ idleTimeoutAction: 'Suspend' })
+        const { pool, worker } = await servingEcho({ idleTimeoutAction: 'Suspend' })
         const asked: Promise<Hold>[] = []
         const held: Hold[] = []
         let [open, leases] = [0, 0]

@@ -1,6 +1,6 @@
 /** Commands, changes of the configuration and starts that meet each other: the last word counts, and nobody is left hanging. */
 import { describe, expect, test } from 'vitest'
-import { FakePool, settings, wanted } from '../../support/fake-workers.ts'
+import { FakePool, servingEcho, settings, wanted } from '../../support/fake-workers.ts'
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 const codeOf = (promise: Promise<unknown>) =>
@@ -9,21 +9,11 @@ const codeOf = (promise: Promise<unknown>) =>
     ({ code }) => code,
   )
 
-/** A pool with a worker process that serves /echo. */
-async function serving(changes: Partial<typeof settings> = {}) {
-  const pool = new FakePool(changes)
-  const hold = pool.hold('echo')
-  const worker = (await pool.worker(1)).connects()
-  worker.registers('echo')
-  ;(await hold)[Symbol.dispose]()
-  return { pool, worker }
-}
-
 const withArguments = (...nodeArguments: string[]) => ({ ...settings, nodeArguments })
 
 describe('a change of the configuration', () => {
   test('during a recycle is in force afterwards: the worker process that came too early is replaced, too', async () => {
-    const { pool } = await serving()
+    const { pool } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const second = (await pool.worker(2)).connects()
     pool.pool.configure(withArguments('--inspect'), [])
@@ -37,7 +27,7 @@ describe('a change of the configuration', () => {
   })
 
   test('during a recycle that fails leads to another one', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const second = (await pool.worker(2)).connects()
     pool.pool.configure(withArguments('--inspect'), [])
@@ -76,7 +66,7 @@ describe('a change of the configuration', () => {
   })
 
   test('while the pool is stopped or stops starts nothing', async () => {
-    const { pool, worker } = await serving({ startMode: 'AlwaysRunning' })
+    const { pool, worker } = await servingEcho({ startMode: 'AlwaysRunning' })
     worker.reports?.accepted()
     const stopped = pool.pool.stop('administrator')
     pool.pool.configure({ ...withArguments('--inspect'), startMode: 'AlwaysRunning' }, [wanted('echo')])
@@ -90,7 +80,7 @@ describe('a change of the configuration', () => {
 })
 
 test('files that change during a recycle are loaded afterwards', async () => {
-  const { pool } = await serving()
+  const { pool } = await servingEcho()
   const recycled = pool.pool.recycle('OnDemand')
   const second = (await pool.worker(2)).connects()
   pool.pool.codeChanged('/echo')
@@ -124,14 +114,14 @@ describe('a stop', () => {
     const stopped = pool.pool.stop('administrator')
     expect(await hold).toBe('POOL_STOPPED')
     worker.registers('echo') // it had loaded it by then
-    expect(codeOf(pool.hold('echo'))).resolves.toBe('POOL_STOPPED')
+    expect(await codeOf(pool.hold('echo'))).toBe('POOL_STOPPED')
     await worker.leaves()
     await stopped
     expect(pool.clock.pending).toBe(0)
   })
 
   test('during a recycle ends both worker processes', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
     const stopped = pool.pool.stop('administrator')
@@ -146,7 +136,7 @@ describe('a stop', () => {
   })
 
   test('that a start and another stop follow ends what was started between', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.accepted()
     const first = pool.pool.stop('administrator')
     pool.pool.start()
@@ -163,7 +153,7 @@ describe('a stop', () => {
 
 describe('a recycle', () => {
   test('while the pool stops or is stopped does nothing, and says so: no connection will start one', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const stopped = pool.pool.stop('administrator')
     expect(await pool.pool.recycle('OnDemand')).toMatchObject({ code: 'POOL_STOPPED' })
     await worker.leaves()
@@ -182,7 +172,7 @@ describe('a recycle', () => {
   })
 
   test('whose application is removed meanwhile does not bring it back', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const other = pool.hold('other')
     await settle()
     worker.registers('other')

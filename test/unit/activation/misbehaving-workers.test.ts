@@ -1,25 +1,14 @@
 /** Worker processes that say what isn't so, or nothing: what becomes of the pool's connections, memory and log. */
 import { describe, expect, test } from 'vitest'
-import { FakePool, type FakeWorker, settings } from '../../support/fake-workers.ts'
+import { FakePool, type FakeWorker, servingEcho, settings } from '../../support/fake-workers.ts'
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-type Changes = ConstructorParameters<typeof FakePool>[0]
-
-/** A pool with a worker process that serves /echo. */
-async function serving(changes: Changes = {}) {
-  const pool = new FakePool(changes)
-  const hold = pool.hold('echo')
-  const worker = (await pool.worker(1)).connects()
-  worker.registers('echo')
-  ;(await hold)[Symbol.dispose]()
-  return { pool, worker }
-}
 
 const namesOf = (pool: FakePool) => pool.events.map(({ event }) => event)
 
 describe('a worker process that takes back an application by itself', () => {
   test('is of no use to it: the next connection gets another one', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.unregistered('/echo')
     expect(worker.drained).toEqual(['recycled'])
     const hold = pool.hold('echo')
@@ -28,7 +17,7 @@ describe('a worker process that takes back an application by itself', () => {
   })
 
   test('serves its others until one takes over that has it', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const other = pool.hold('other')
     await settle()
     worker.registers('other')
@@ -43,7 +32,7 @@ describe('a worker process that takes back an application by itself', () => {
   })
 
   test('and never had it changes nothing', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.unregistered('/nothing')
     expect((await pool.hold('echo')).registration.worker).toBe('w1')
   })
@@ -51,7 +40,7 @@ describe('a worker process that takes back an application by itself', () => {
 
 describe('a worker process that registers an application', () => {
   test('that is not in its pool is told to let go of it, and nothing is remembered', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const before = pool.events.length
     for (let n = 0; n < 1000; n++) {
       pool.undeployed.add(`/strange${n}`)
@@ -63,7 +52,7 @@ describe('a worker process that registers an application', () => {
   })
 
   test('that nobody has asked for yet has it loaded', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.registers('other')
     expect((await pool.hold('other')).registration.worker).toBe('w1')
     expect(worker.activated).toEqual(['/echo'])
@@ -71,7 +60,7 @@ describe('a worker process that registers an application', () => {
 })
 
 test('a worker process that reports services of what it has not loaded is not believed', async () => {
-  const { pool, worker } = await serving()
+  const { pool, worker } = await servingEcho()
   const before = pool.events.length
   const report = { service: '/x.svc', failure: { message: 'no', detail: '' }, binding: undefined }
   for (let n = 0; n < 1000; n++) worker.reports?.service(`/strange${n}`, report)
@@ -82,7 +71,7 @@ test('a worker process that reports services of what it has not loaded is not be
 })
 
 test('a worker process that invents services without end does not fill the history with them', async () => {
-  const { pool, worker } = await serving()
+  const { pool, worker } = await servingEcho()
   const failure = { message: 'no', detail: '' }
   const tell = (n: number) => worker.reports?.service('/echo', { service: `/${n}.svc`, failure, binding: undefined })
   for (let n = 0; n < 900; n++) tell(n)
@@ -95,7 +84,7 @@ test('a worker process that invents services without end does not fill the histo
 
 describe('a worker process that says that it leaves', () => {
   test('and stays, and says so again and again, is ended a second later', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.left()
     for (let n = 0; n < 4; n++) {
       pool.clock.turn(300)
@@ -106,7 +95,7 @@ describe('a worker process that says that it leaves', () => {
 
   test('unasked has failed: a pool whose worker processes do nothing else is protected from them', async () => {
     const failure = { ...settings.failure, rapidFailProtection: true, rapidFailProtectionMaxCrashes: 2 }
-    const { pool, worker } = await serving({ failure })
+    const { pool, worker } = await servingEcho({ failure })
     await worker.leaves()
     const exited = pool.events.find(({ event }) => event === 'worker.exited')
     expect(exited?.fields).toMatchObject({ why: 'leftUnasked', windowsEventId: 5009 })
@@ -117,7 +106,7 @@ describe('a worker process that says that it leaves', () => {
   })
 
   test('after it wanted to be replaced has not failed', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.retiring()
     await worker.leaves()
     expect(pool.events.at(-1)).toMatchObject({ event: 'worker.exited', fields: { why: 'recycled' } })
@@ -125,7 +114,7 @@ describe('a worker process that says that it leaves', () => {
   })
 
   test('gets nothing more: connections go to the next one', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.left()
     const hold = pool.hold('echo')
     ;(await pool.worker(2)).connects().registers('echo')
@@ -135,7 +124,7 @@ describe('a worker process that says that it leaves', () => {
 
 describe('a worker process that wants to be replaced', () => {
   test('and says so again and again is drained once', async () => {
-    const { worker } = await serving()
+    const { worker } = await servingEcho()
     for (let n = 0; n < 100; n++) worker.reports?.retiring()
     expect(worker.drained).toEqual(['recycled'])
   })
@@ -153,8 +142,8 @@ describe('a worker process that wants to be replaced', () => {
 })
 
 describe('a worker process that drains', () => {
-  const stubborn = async (changes: Changes) => {
-    const { pool, worker } = await serving({ idleTimeout: 10_000, ...changes })
+  const stubborn = async (changes: Parameters<typeof servingEcho>[0]) => {
+    const { pool, worker } = await servingEcho({ idleTimeout: 10_000, ...changes })
     void pool.pool.stop('administrator')
     return { pool, worker }
   }
@@ -181,7 +170,7 @@ describe('a worker process that drains', () => {
 })
 
 test('a worker process that closes its channel and lives on is ended, and the next connection has another one at once', async () => {
-  const { pool, worker } = await serving()
+  const { pool, worker } = await servingEcho()
   worker.reports?.lost('closed')
   const hold = pool.hold('echo')
   ;(await pool.worker(2)).connects().registers('echo')
@@ -196,7 +185,7 @@ test('a worker process that closes its channel and lives on is ended, and the ne
 
 describe('failures told for what is not loading', () => {
   test('disturb nobody', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.fails('echo')
     worker.fails('nothing')
     expect((await pool.hold('echo')).registration.worker).toBe('w1')
@@ -213,7 +202,7 @@ describe('the clock is set', () => {
     ['a day forward', day],
     ['a day back', -day],
   ])('%s: no worker process is idle, due, or older because of it', async (_, ms) => {
-    const { pool, worker } = await serving(timed)
+    const { pool, worker } = await servingEcho(timed)
     pool.clock.jump(ms)
     pool.clock.turn(599_999)
     expect(worker.drained).toEqual([])
@@ -245,7 +234,7 @@ describe('the clock is set', () => {
   })
 
   test('while a worker process is suspended: how long is told as it was', async () => {
-    const { pool } = await serving({ idleTimeout: 60_000, idleTimeoutAction: 'Suspend' })
+    const { pool } = await servingEcho({ idleTimeout: 60_000, idleTimeoutAction: 'Suspend' })
     pool.clock.turn(60_000)
     pool.clock.jump(-day)
     pool.clock.turn(5_000)

@@ -41,11 +41,14 @@ describe('a worker process that does not answer', () => {
     expect(pool.pool.failing?.error.message).toContain('it did not respond')
   })
 
-  test('is ended while it drains as well', async () => {
-    const { pool, worker } = await ready({ shutdownTimeLimit: 10_000_000 })
+  test('has shutdownTimeLimit while it drains, and is asked nothing: that could cost its last words', async () => {
+    const { pool, worker } = await ready({ shutdownTimeLimit: 200_000 })
     worker.process.drain('recycled')
-    worker.answersPings = false
-    await pass(pool, 122_000)
+    let asked = 0
+    worker.ping = () => new Promise(() => asked++)
+    await pass(pool, 199_500)
+    expect([asked, worker.killed]).toEqual([0, false])
+    await pass(pool, 500)
     expect(worker.killed).toBe(true)
   })
 

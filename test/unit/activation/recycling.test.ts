@@ -1,19 +1,8 @@
 /** A worker process is replaced by a fresh one: who serves meanwhile, and what happens when the fresh one doesn't come. */
 import { describe, expect, test } from 'vitest'
-import { FakePool, settings, wanted } from '../../support/fake-workers.ts'
+import { FakePool, servingEcho, settings, wanted } from '../../support/fake-workers.ts'
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-type Changes = ConstructorParameters<typeof FakePool>[0]
-
-/** A pool with a worker process that serves /echo. */
-async function serving(changes: Changes = {}) {
-  const pool = new FakePool(changes)
-  const hold = pool.hold('echo')
-  const worker = (await pool.worker(1)).connects()
-  worker.registers('echo')
-  ;(await hold)[Symbol.dispose]()
-  return { pool, worker }
-}
 
 const recycling = (changes: Partial<typeof settings.recycling>) => ({
   recycling: { ...settings.recycling, ...changes },
@@ -25,7 +14,7 @@ const serverOf = async (pool: FakePool) => {
 
 describe('a recycle', () => {
   test('lets the new worker process load everything before the old one drains; connections go to the old one until then', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const other = pool.hold('other')
     worker.registers('other')
     ;(await other)[Symbol.dispose]()
@@ -47,7 +36,7 @@ describe('a recycle', () => {
   })
 
   test('whose new worker process can not load an application leaves the old one serving, and says so', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
     next.fails('echo', 'the database is gone')
@@ -65,7 +54,7 @@ describe('a recycle', () => {
   })
 
   test('whose new worker process ends leaves the old one serving', async () => {
-    const { pool } = await serving()
+    const { pool } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
     await next.crashes()
@@ -74,7 +63,7 @@ describe('a recycle', () => {
   })
 
   test('while the old worker process ends lets the new one serve at once', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
     await worker.crashes()
@@ -86,7 +75,7 @@ describe('a recycle', () => {
   })
 
   test('during a recycle joins it, and without a worker process there is nothing to do', async () => {
-    const { pool } = await serving()
+    const { pool } = await servingEcho()
     const first = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
     const second = pool.pool.recycle('Time')
@@ -98,7 +87,7 @@ describe('a recycle', () => {
   })
 
   test('whose new worker process is lost leaves the old one serving, even if its last word is that it has loaded', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     const recycled = pool.pool.recycle('OnDemand')
     const next = (await pool.worker(2)).connects()
     next.reports?.lost('closed')
@@ -109,7 +98,7 @@ describe('a recycle', () => {
   })
 
   test('that may have missed changes is followed by one more for all of them', async () => {
-    const { pool } = await serving()
+    const { pool } = await servingEcho()
     void pool.pool.recycle('OnDemand')
     const second = (await pool.worker(2)).connects()
     const changed = [pool.pool.recycle('ConfigChange'), pool.pool.recycle('ConfigChange')]
@@ -121,7 +110,7 @@ describe('a recycle', () => {
   })
 
   test('for a change follows one that a worker process was due for', async () => {
-    const { pool, worker } = await serving(recycling({ requests: 1 }))
+    const { pool, worker } = await servingEcho(recycling({ requests: 1 }))
     worker.reports?.accepted()
     const second = (await pool.worker(2)).connects()
     const changed = pool.pool.recycle('ConfigChange')
@@ -132,7 +121,7 @@ describe('a recycle', () => {
   })
 
   test('waits for the end of the old one where overlapping is disallowed, and so do connections', async () => {
-    const { pool, worker } = await serving(recycling({ disallowOverlappingRotation: true }))
+    const { pool, worker } = await servingEcho(recycling({ disallowOverlappingRotation: true }))
     worker.reports?.accepted()
     expect(await pool.pool.recycle('OnDemand')).toBe('replaced')
     expect(worker.drained).toEqual(['recycled'])
@@ -145,7 +134,7 @@ describe('a recycle', () => {
   })
 
   test('that a stop overtakes starts nothing', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.accepted()
     const recycled = pool.pool.recycle('OnDemand')
     const stopped = pool.pool.stop('shutdown')
@@ -156,7 +145,7 @@ describe('a recycle', () => {
   })
 
   test('loads nothing that is no longer deployed', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     pool.undeployed.add('/echo')
     expect(await pool.pool.recycle('OnDemand')).toBe('replaced')
     expect(worker.drained).toEqual(['recycled'])
@@ -173,7 +162,7 @@ describe('a worker process is replaced', () => {
   }
 
   test('at its age', async () => {
-    const { pool, worker } = await serving(recycling({ time: 60_000 }))
+    const { pool, worker } = await servingEcho(recycling({ time: 60_000 }))
     pool.clock.turn(59_000)
     expect(pool.workers).toHaveLength(1)
     pool.clock.turn(1_000)
@@ -183,7 +172,7 @@ describe('a worker process is replaced', () => {
   })
 
   test('after so many connections and sessions', async () => {
-    const { pool, worker } = await serving(recycling({ requests: 3 }))
+    const { pool, worker } = await servingEcho(recycling({ requests: 3 }))
     worker.reports?.accepted()
     worker.reports?.session()
     expect(pool.workers).toHaveLength(1)
@@ -193,7 +182,7 @@ describe('a worker process is replaced', () => {
   })
 
   test('when it has too much memory of its own, within half a minute', async () => {
-    const { pool, worker } = await serving(recycling({ privateMemory: 500 }))
+    const { pool, worker } = await servingEcho(recycling({ privateMemory: 500 }))
     pool.memory = { virtual: 10_000, private: 499 }
     pool.clock.turn(30_000)
     expect(pool.workers).toHaveLength(1)
@@ -204,7 +193,7 @@ describe('a worker process is replaced', () => {
   })
 
   test('when the configuration changes what it was started with, and by nothing else', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     pool.pool.configure({ ...settings, idleTimeout: 5 }, [])
     await settle()
     expect(pool.workers).toHaveLength(1)
@@ -215,14 +204,14 @@ describe('a worker process is replaced', () => {
 
   test('by no change of the configuration where that is disallowed', async () => {
     const changes = recycling({ disallowRotationOnConfigChange: true })
-    const { pool } = await serving(changes)
+    const { pool } = await servingEcho(changes)
     pool.pool.configure({ ...settings, ...changes, environment: { GREETING: 'hello' } }, [])
     await settle()
     expect(pool.workers).toHaveLength(1)
   })
 
   test('when files of an application change, but not without end where it writes them itself', async () => {
-    const { pool } = await serving()
+    const { pool } = await servingEcho()
     for (let change = 1; change <= 12; change++) {
       pool.pool.codeChanged('/echo')
       if (change > 10) continue
@@ -251,7 +240,7 @@ describe('a worker process is replaced', () => {
   })
 
   test('again a minute later when that failed after a change of the configuration', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     pool.pool.configure({ ...settings, environment: { GREETING: 'hello' } }, [])
     for (const n of [2, 3]) {
       const next = (await pool.worker(n)).connects()
@@ -272,7 +261,7 @@ describe('a worker process is replaced', () => {
   })
 
   test('again a minute later when that failed, not at once', async () => {
-    const { pool } = await serving(recycling({ time: 60_000 }))
+    const { pool } = await servingEcho(recycling({ time: 60_000 }))
     pool.clock.turn(60_000)
     ;(await pool.worker(2)).connects().fails('echo')
     await settle()
@@ -284,7 +273,7 @@ describe('a worker process is replaced', () => {
   })
 
   test('without a word where its reason is not to be logged', async () => {
-    const { pool } = await serving(recycling({ time: 60_000, logged: ['OnDemand'] }))
+    const { pool } = await servingEcho(recycling({ time: 60_000, logged: ['OnDemand'] }))
     pool.clock.turn(60_000)
     await replaced(pool)
     expect(pool.events.filter(({ event }) => event === 'pool.recycling')).toEqual([])
@@ -293,7 +282,7 @@ describe('a worker process is replaced', () => {
 
 describe('an administrator', () => {
   test('stops a pool: its connections finish, those that wait and come hear that it is stopped, until it is started', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.accepted()
     const waiting = pool.pool.hold(wanted('slow'), new AbortController().signal)
     const stopped = pool.pool.stop('administrator')
@@ -316,7 +305,7 @@ describe('an administrator', () => {
   })
 
   test('starts a pool again that has not ended yet', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.accepted()
     const stopped = pool.pool.stop('administrator')
     expect(pool.pool.start()).toBe(true)
@@ -338,7 +327,7 @@ describe('an administrator', () => {
   })
 
   test('can not start one that is removed or shut down', async () => {
-    const { pool, worker } = await serving()
+    const { pool, worker } = await servingEcho()
     worker.reports?.accepted()
     void pool.pool.stop('administrator')
     void pool.pool.stop('removed')

@@ -59,8 +59,9 @@ function fake(wanted: number) {
       launched.push({ id: worker, token, pid })
       return { worker, pid, startedAt: 0, env: {} }
     },
-    async assign(standby: string, { worker, env }: LaunchOrder): Promise<LaunchedProcess> {
+    async assign(standby: string, { worker, env }: LaunchOrder, tell: () => void): Promise<LaunchedProcess> {
       if (around.assignError) throw around.assignError
+      tell()
       return { worker, pid: launched.find(({ id }) => id === standby)?.pid ?? 0, startedAt: 0, env }
     },
     remove: async (worker: string) => void removed.push(worker),

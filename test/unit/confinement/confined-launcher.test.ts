@@ -40,7 +40,7 @@ const signal = new AbortController().signal
 
 test.each([
   ['a process', (confined: ConfinedLauncher) => confined.launch(order, signal)],
-  ['a standby process that becomes one', (confined: ConfinedLauncher) => confined.assign('standby-1', order)],
+  ['a standby process that becomes one', (confined: ConfinedLauncher) => confined.assign('standby-1', order, () => {})],
 ])('nobody knows %s before it is confined', async (_, start) => {
   const { confined, deeds, entered } = underTest()
   const launch = start(confined)

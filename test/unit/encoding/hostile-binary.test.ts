@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { BinaryReader } from '#encoding/binary-reader.ts'
+import { readElement } from '#encoding/element-tree.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import { defaultQuotas } from '#encoding/reader-quotas.ts'
 import { staticStrings } from '#encoding/static-dictionary.ts'
@@ -156,6 +157,12 @@ test('many empty records are over the quota, too: each takes memory', () => {
   const reader = new BinaryReader(hex(`${element} ${'a8'.repeat(9000)} 01`), defaultQuotas)
   reader.read()
   expect(() => readContent(reader)).toThrow(/over the limit of 8192/)
+})
+
+test('a tree has no more parts than its limit: a byte of a message can become one', () => {
+  const many = hex(`${element} ${'a8'.repeat(20)} 01`)
+  expect(readElement(new BinaryReader(many, defaultQuotas), 21).children).toHaveLength(20)
+  expect(() => readElement(new BinaryReader(many, defaultQuotas), 20)).toThrow(/more than the limit of 20 parts/)
 })
 
 test('offsets count from the first byte of the message, also when it came in pieces', () => {

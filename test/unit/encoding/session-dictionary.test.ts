@@ -44,6 +44,14 @@ test('the first string without room ends the taking up, as with WCF', () => {
   ])
 })
 
+test('the room of strings that are not sent is free again', () => {
+  const session = new OutgoingSession(5)
+  expect(session.idOf(dictionaryString('aaaa'))).toBe(1)
+  expect(session.idOf(dictionaryString('b'))).toBeUndefined()
+  session.forget()
+  expect(session.idOf(dictionaryString('cccc'))).toBe(1)
+})
+
 test('a message that was not finished leaves no string behind', async () => {
   const own = dictionaryString('Own')
   const encoding = await openEncoding(sessionContentType)

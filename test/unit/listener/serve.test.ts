@@ -73,14 +73,14 @@ describe('a connection on its way', () => {
     expect(diary.at(-1)).toBe('left the heir')
   })
 
-  test('that three worker processes lost is given up', async () => {
-    const { diary, made } = steps([lost, lost, lost, accepted])
+  test('that ten worker processes lost is given up', async () => {
+    const { diary, made } = steps([...Array(10).fill(lost), accepted])
     await expect(serve(connection, made, signal)).rejects.toMatchObject({
       code: 'DISPATCH_LOST',
       reply: 'ConnectionDispatchFailed',
-      args: { name: 'application /echo', count: 3, reason: 'the process ended' },
+      args: { name: 'application /echo', count: 10, reason: 'the process ended' },
     })
-    expect(diary.filter((entry) => entry.startsWith('let go'))).toHaveLength(3)
+    expect(diary.filter((entry) => entry.startsWith('let go'))).toHaveLength(10)
     expect(diary.at(-1)).toBe('left the queue')
   })
 

