@@ -3,6 +3,7 @@ import { ContractTypes } from './contract-types.ts'
 import type { Documents } from './documents.ts'
 import { literal } from './names.ts'
 import { Operations } from './operations.ts'
+import { Schemas } from './schemas.ts'
 import { type Scoped, wsdl } from './scoped-xml.ts'
 
 interface PortType {
@@ -23,8 +24,9 @@ export function portTypesOf({ definitions }: Documents): readonly PortType[] {
 
 /** An entry module that is whole but for what its operations do. Throws WSDL_INVALID. */
 export function contractText(documents: Documents, { namespace, name, element }: PortType): string {
-  const types = new ContractTypes(documents.schemas)
-  const operations = new Operations(types, { namespace, name }, documents.definitions)
+  const schemas = new Schemas(documents.schemas)
+  const types = new ContractTypes(schemas)
+  const operations = new Operations(schemas, types, { namespace, name }, documents.definitions)
   const all = element.all(wsdl, 'operation')
   const textOf = (each: Scoped) => indent(operations.text(each), 4)
   const own = all.filter((each) => !operations.isCallback(each)).map(textOf)

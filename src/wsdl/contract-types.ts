@@ -1,6 +1,7 @@
 /** Types of XML Schema, as data contracts describe themselves, as the text of schemas of `portico/wcf`. */
 import { arrayShape, dictionaryShape } from './collections.ts'
 import { keyText, literal, Names } from './names.ts'
+import { extensionOf, type Schemas, sequenceOf, typesNamedIn } from './schemas.ts'
 import { type ExpandedName, keyOf, type Scoped, schema } from './scoped-xml.ts'
 import { serialization, simpleType } from './simple-names.ts'
 
@@ -15,35 +16,15 @@ export class ContractTypes {
   readonly helpers = new Set<string>()
   /** Contracts and enumerations, each behind those it is made of. */
   readonly declarations: string[] = []
-  readonly #elements = new Map<string, Scoped>()
-  readonly #types = new Map<string, Scoped>()
-  readonly #derived = new Map<string, ExpandedName[]>()
+  readonly #schemas: Schemas
   readonly #names = new Names()
   readonly #declared = new Set<string>()
   readonly #underWay = new Set<string>()
   /** What contains something that is under way: its turn is when that is declared. */
   readonly #later = new Map<string, () => void>()
 
-  constructor(schemas: readonly Scoped[]) {
-    for (const each of schemas) {
-      const namespace = each.attribute('targetNamespace') ?? ''
-      for (const child of each.children) {
-        const key = keyOf({ namespace, name: child.attribute('name') ?? '' })
-        if (child.is(schema, 'element')) this.#elements.set(key, child)
-        if (!child.is(schema, 'complexType') && !child.is(schema, 'simpleType')) continue
-        this.#types.set(key, child)
-        const base = extensionOf(child)?.attribute('base')
-        if (base === undefined) continue
-        const baseKey = keyOf(child.expand(base))
-        const name = { namespace, name: child.required('name') }
-        this.#derived.set(baseKey, [...(this.#derived.get(baseKey) ?? []), name])
-      }
-    }
-  }
-
-  /** A global element; `at` is what names it. */
-  element(name: ExpandedName, at: Scoped): Scoped {
-    return this.#elements.get(keyOf(name)) ?? at.refuse(`no schema has the element ${name.name} of ${name.namespace}`)
+  constructor(schemas: Schemas) {
+    this.#schemas = schemas
   }
 
   /** The elements in the sequence of an element's own type. */
@@ -73,7 +54,7 @@ export class ContractTypes {
 
   #typeOf(element: Scoped): Scoped {
     const name = this.nameOfType(element)
-    return this.#types.get(keyOf(name)) ?? element.refuse(`no schema has the type ${name.name} of ${name.namespace}`)
+    return this.#schemas.type(name) ?? element.refuse(`no schema has the type ${name.name} of ${name.namespace}`)
   }
 
   #expression(name: ExpandedName, at: Scoped): Expression {
@@ -82,7 +63,7 @@ export class ContractTypes {
       if (simple.helper) this.helpers.add(simple.helper)
       return { text: simple.text, isReference: simple.isReference === true }
     }
-    const type = this.#types.get(keyOf(name))
+    const type = this.#schemas.type(name)
     if (!type || name.namespace === serialization)
       return at.refuse(`${describe(at)} is of the type ${name.name}, for which portico/wcf has no schema`)
     if (type.is(schema, 'simpleType')) return { text: this.#simple(name, type), isReference: false }
@@ -130,19 +111,19 @@ export class ContractTypes {
 
   /** The identifier of the contract, or of all that may stand for it. */
   #contract(name: ExpandedName, type: Scoped): string {
-    const derived = this.#derivedFrom(name)
+    const derived = this.#schemas.derivedFrom(name)
     if (derived.length === 0) return this.#declare(name, () => this.#object(name, type))
     // One schema for all places: contracts that contain each other are told by it.
     const key = `${keyOf(name)} or derived`
     const identifier = this.#names.of(key, `Any${name.name}`)
     if (this.#declared.has(key)) return identifier
-    if (this.#reaches(keyOf(name), new Set())) {
+    if (this.#reaches(keyOf(name))) {
       this.#later.set(key, () => this.#contract(name, type))
       return identifier
     }
     this.#declared.add(key)
     const all = [name, ...derived].map((each) => {
-      const its = this.#types.get(keyOf(each)) ?? type
+      const its = this.#schemas.type(each) ?? type
       return this.#declare(each, () => this.#object(each, its))
     })
     this.helpers.add('knownTypes')
@@ -150,16 +131,11 @@ export class ContractTypes {
     return identifier
   }
 
-  #derivedFrom(name: ExpandedName): readonly ExpandedName[] {
-    const direct = this.#derived.get(keyOf(name)) ?? []
-    return direct.flatMap((each) => [each, ...this.#derivedFrom(each)])
-  }
-
   #object(name: ExpandedName, type: Scoped): string {
     this.helpers.add('contract')
     const extension = extensionOf(type)
     const base = extension && type.expand(extension.required('base'))
-    const baseType = base && this.#types.get(keyOf(base))
+    const baseType = base && this.#schemas.type(base)
     const baseText = base && baseType && this.#declare(base, () => this.#object(base, baseType))
     const members = sequenceOf(extension ?? type)
     const lines = members.map((member) => {
@@ -179,24 +155,19 @@ export class ContractTypes {
   }
 
   #isLater(member: Scoped): boolean {
-    return namesIn(member).some((name) => this.#reaches(keyOf(name), new Set()))
+    return typesNamedIn(member).some((name) => this.#reaches(keyOf(name)))
   }
 
-  /** Whether what is under way stands in a type, however deep, or is its base. */
-  #reaches(key: string, seen: Set<string>): boolean {
-    if (this.#underWay.has(key)) return true
-    const type = this.#types.get(key)
-    if (!type || seen.has(key)) return false
-    seen.add(key)
-    const derived = this.#derived.get(key) ?? []
-    return [...namesIn(type), ...derived].some((name) => this.#reaches(keyOf(name), seen))
+  /** Whether it contains something that is under way. */
+  #reaches(key: string): boolean {
+    return this.#schemas.reaches(key, this.#underWay)
   }
 
   #declare(name: ExpandedName, text: () => string): string {
     const key = keyOf(name)
     const identifier = this.#names.of(key, name.name)
     if (this.#declared.has(key)) return identifier
-    if (this.#reaches(key, new Set())) {
+    if (this.#reaches(key)) {
       if (!this.#underWay.has(key)) this.#later.set(key, () => this.#declare(name, text))
       return identifier
     }
@@ -214,20 +185,4 @@ export class ContractTypes {
   }
 }
 
-/** The types that are named in an element and below it. */
-function namesIn(element: Scoped): readonly ExpandedName[] {
-  return [element, ...element.below()].flatMap((each) => {
-    const text = each.attribute('type') ?? each.attribute('base')
-    return text === undefined ? [] : [each.expand(text)]
-  })
-}
-
 const describe = (element: Scoped) => `the element ${element.attribute('name') ?? element.element.name}`
-
-function extensionOf(type: Scoped): Scoped | undefined {
-  return type.first(schema, 'complexContent')?.first(schema, 'extension')
-}
-
-function sequenceOf(type: Scoped): readonly Scoped[] {
-  return type.first(schema, 'sequence')?.all(schema, 'element') ?? []
-}

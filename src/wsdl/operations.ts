@@ -1,16 +1,19 @@
 /** The operations of a port type as the text of those of `wcf(…)`. */
 import type { ContractTypes } from './contract-types.ts'
 import { keyText, literal } from './names.ts'
+import type { Schemas } from './schemas.ts'
 import { type ExpandedName, keyOf, type Scoped, wsdl } from './scoped-xml.ts'
 import { streamNamespace } from './simple-names.ts'
 
 export class Operations {
+  readonly #schemas: Schemas
   readonly #types: ContractTypes
   readonly #contract: ExpandedName
   readonly #messages = new Map<string, Scoped>()
 
   /** `contract` is the port type; its namespace is that of its definitions. */
-  constructor(types: ContractTypes, contract: ExpandedName, definitions: readonly Scoped[]) {
+  constructor(schemas: Schemas, types: ContractTypes, contract: ExpandedName, definitions: readonly Scoped[]) {
+    this.#schemas = schemas
     this.#types = types
     this.#contract = contract
     for (const each of definitions) {
@@ -70,7 +73,7 @@ export class Operations {
     const wrapper = part.expand(element)
     if (wrapper.name !== name || wrapper.namespace !== this.#contract.namespace)
       return part.refuse(`the message of ${name} is ${wrapper.name} of ${wrapper.namespace}: a message contract`)
-    return this.#types.membersOf(this.#types.element(wrapper, part))
+    return this.#types.membersOf(this.#schemas.element(wrapper, part))
   }
 
   #message(direction: Scoped): Scoped {
@@ -93,7 +96,7 @@ export class Operations {
     const [part] = this.#message(fault).all(wsdl, 'part')
     if (!part) return fault.refuse(`the message of a fault of ${operation} has no part`)
     const name = part.expand(part.required('element'))
-    const detail = this.#types.plain(this.#types.nameOfType(this.#types.element(name, part)), part)
+    const detail = this.#types.plain(this.#types.nameOfType(this.#schemas.element(name, part)), part)
     const settings = [`detail: ${detail}`, `namespace: ${literal(name.namespace)}`]
     const action = fault.attribute('Action')
     if (action !== undefined && action !== this.#usual(`${operation}${name.name}Fault`))
