@@ -1,0 +1,143 @@
+/** One session of a client with a service: its requests and their answers, and what the service calls back. */
+import type { Clock } from '#base/clock.ts'
+import { type DictionaryString, dictionaryString } from '#encoding/dictionary-string.ts'
+import { type EncodingSettings, type MessageEncoding, openEncoding } from '#encoding/message-encoding.ts'
+import { nextElement, type XmlReader } from '#encoding/xml-reader.ts'
+import type { XmlWriter } from '#encoding/xml-writer.ts'
+import { ClientSession } from '#net-tcp-client/client-session.ts'
+import { CommunicationError } from '#net-tcp-client/communication-error.ts'
+import type { Destination } from '#net-tcp-client/destination.ts'
+import { isFault } from '#soap/fault.ts'
+import { type MessageHeaders, readHeaders } from '#soap/headers.ts'
+import { MessageError } from '#soap/message-error.ts'
+import type { ClientCallbacks } from './client-callbacks.ts'
+import { Requests, readWcfFault, type Values } from './requests.ts'
+import type { OperationMessages } from './service-contract.ts'
+
+export interface ChannelOptions {
+  readonly contentType: string
+  readonly encoding: EncodingSettings
+  readonly maxReceivedMessageSize: number
+  /** Milliseconds, for the answer to a request and for the service's End. */
+  readonly sendTimeout: number
+  readonly closeTimeout: number
+  readonly clock: Clock
+  /** What the service may call. */
+  readonly callbacks: ClientCallbacks | undefined
+}
+
+const noFaults: Pick<OperationMessages, 'faults'> = { faults: new Map() }
+
+export class ClientChannel {
+  readonly #session: ClientSession
+  readonly #encoding: MessageEncoding
+  readonly #options: ChannelOptions
+  readonly #requests: Requests
+
+  private constructor(
+    session: ClientSession,
+    to: DictionaryString,
+    encoding: MessageEncoding,
+    options: ChannelOptions,
+  ) {
+    this.#session = session
+    this.#encoding = encoding
+    this.#options = options
+    const { clock, sendTimeout: timeLimit } = options
+    const mayHaveRun = { mayHaveRun: true }
+    this.#requests = new Requests({
+      to,
+      clock,
+      timeLimit,
+      send: (build) => this.#send(build),
+      late: (name) =>
+        new CommunicationError(
+          'timeout',
+          `${name} at ${session.via}: no answer came within ${timeLimit} ms`,
+          mayHaveRun,
+        ),
+      unanswered: (name, why) => unanswered(name, why),
+    })
+    session.signal.addEventListener('abort', () => this.#requests.end(asError(session.signal.reason)), { once: true })
+  }
+
+  static async open(destination: Destination, options: ChannelOptions, signal: AbortSignal): Promise<ClientChannel> {
+    const { contentType, maxReceivedMessageSize, clock } = options
+    const encoding = await openEncoding(contentType, options.encoding)
+    let channel: ClientChannel | undefined
+    const received = (envelope: Buffer) => channel?.received(envelope)
+    const session = await ClientSession.open(
+      destination,
+      { contentType, maxReceivedMessageSize, clock, received },
+      signal,
+    )
+    channel = new ClientChannel(session, dictionaryString(destination.via), encoding, options)
+    return channel
+  }
+
+  get isOpen(): boolean {
+    return this.#session.isOpen
+  }
+
+  /** Aborts when it is over, with the reason. */
+  get signal(): AbortSignal {
+    return this.#session.signal
+  }
+
+  /** The result of an operation. Rejects with WcfFault, CommunicationError, ContractError, or the signal's reason. */
+  request(operation: OperationMessages, input: Values | readonly Uint8Array[], signal?: AbortSignal): Promise<unknown> {
+    return this.#requests.make(operation, input, signal)
+  }
+
+  close(): Promise<void> {
+    return this.#session.close(this.#options.closeTimeout)
+  }
+
+  abandon(reason: unknown): void {
+    this.#session.abandon(reason)
+  }
+
+  keepsProcess(keeps: boolean): void {
+    this.#session.keepsProcess(keeps)
+  }
+
+  received(envelope: Buffer): void {
+    try {
+      const reader = this.#encoding.read(envelope)
+      this.#dispatch(readHeaders(reader), reader)
+    } catch (cause) {
+      const says = `a message of ${this.#session.via} could not be read: ${asError(cause).message}`
+      this.abandon(new CommunicationError('protocol', says, { cause }))
+    }
+  }
+
+  #dispatch(headers: MessageHeaders, reader: XmlReader): void {
+    const { callbacks } = this.#options
+    if (headers.relatesTo !== undefined) this.#requests.answered(headers.relatesTo, reader)
+    else if (callbacks?.takes(headers, reader, this)) return
+    else if (nextElement(reader) && isFault(reader)) this.abandon(readWcfFault(noFaults, reader))
+    else throw new MessageError(`this client has no operation with the action ${headers.action}`)
+  }
+
+  /** What the service gets for its callback. */
+  async answer(encode: (write: (build: (writer: XmlWriter) => void) => Buffer) => Buffer): Promise<void> {
+    await this.#session.send(encode((build) => this.#encoding.write(build)))
+  }
+
+  async #send(build: (writer: XmlWriter) => void): Promise<void> {
+    if (!this.#session.isOpen) throw this.#session.signal.reason
+    await this.#session.send(this.#encoding.write(build))
+  }
+}
+
+/** What ended the session, as it concerns one request. */
+function unanswered(operation: string, why: Error): Error {
+  if (!(why instanceof CommunicationError)) return why
+  const { problem, uri, message } = why
+  const says = `${operation} gets no answer, and may have been carried out: ${message}`
+  return new CommunicationError(problem, says, { ...(uri !== undefined && { uri }), mayHaveRun: true, cause: why })
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
+}
