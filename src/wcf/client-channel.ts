@@ -112,9 +112,10 @@ export class ClientChannel {
   }
 
   #dispatch(headers: MessageHeaders, reader: XmlReader): void {
-    const { callbacks } = this.#options
-    if (headers.relatesTo !== undefined) this.#requests.answered(headers.relatesTo, reader)
-    else if (callbacks?.takes(headers, reader, this)) return
+    if (headers.relatesTo === undefined && this.#options.callbacks?.takes(headers, reader, this)) return
+    // Mono's faults don't say what they relate to, and nobody can say it of a request that could not be read.
+    const relatesTo = headers.relatesTo ?? this.#requests.only
+    if (relatesTo !== undefined) this.#requests.answered(relatesTo, reader)
     else if (nextElement(reader) && isFault(reader)) this.abandon(readWcfFault(noFaults, reader))
     else throw new MessageError(`this client has no operation with the action ${headers.action}`)
   }

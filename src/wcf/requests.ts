@@ -54,6 +54,12 @@ export class Requests {
     }
   }
 
+  /** The message id of the one request that waits, unless there are more. */
+  get only(): string | undefined {
+    const [first, second] = this.#waiting.keys()
+    return second === undefined ? first : undefined
+  }
+
   /** No answer can come any more. */
   end(why: Error): void {
     this.#over ??= why
