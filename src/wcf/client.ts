@@ -26,16 +26,16 @@ export function client<const D extends ServiceDeclaration>(
   address: string,
   ...[options]: OptionsOf<D>
 ): Client<D> {
-  return clientOf(declaration, address, (options ?? {}) as PlainOptions) as Client<D>
+  return clientOf(declaration, address, (options ?? {}) as PlainOptions)
 }
 
-/** The same with a clock, types forgotten. */
-export function clientOf(
-  declaration: ServiceDeclaration,
+/** The same with a clock. */
+export function clientOf<D extends ServiceDeclaration>(
+  declaration: D,
   address: string,
   options: PlainOptions,
   clock: Clock = systemClock,
-): Client<ServiceDeclaration> {
+): Client<D> {
   const destination = destinationOf(address)
   if (!destination) throw new TypeError(`${JSON.stringify(address)} is no address as net.tcp://host:808/path`)
   const { callbacks: handlers = {} } = options
@@ -71,5 +71,5 @@ export function clientOf(
     }
     return [operation.name, call] as const
   })
-  return { close, ...Object.fromEntries(operations), [Symbol.asyncDispose]: close } as Client<ServiceDeclaration>
+  return { close, ...Object.fromEntries(operations), [Symbol.asyncDispose]: close } as Client<D>
 }
