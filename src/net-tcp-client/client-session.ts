@@ -1,11 +1,11 @@
 /** The client's end of one duplex session of net.tcp, on a connection of its own, from the preamble to both Ends. */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import { orAbort } from '#base/signal.ts'
-import { end, preambleEnd, sizedEnvelopeHeader } from '#framing/envelopes.ts'
-import { encodePreamble } from '#framing/preamble.ts'
+import { end, sizedEnvelopeHeader } from '#framing/envelopes.ts'
 import { SessionDecoder, type SessionItem } from '#framing/session-decoder.ts'
 import { CommunicationError, framingFault } from './communication-error.ts'
+import { connectionFailed, openConnection, tooLarge } from './connect.ts'
 import type { Destination } from './destination.ts'
 
 export interface ClientSessionOptions {
@@ -20,12 +20,6 @@ export interface ClientSessionOptions {
 /** `ending` once our End is sent: then only the service's is still to come. */
 type State = 'opening' | 'open' | 'ending' | 'over'
 
-/**
- * Milliseconds for one address of a name that has several; then the next is tried. Node's own 250 would give up servers that
- * are merely far away.
- */
-const addressLimit = 2000
-
 export class ClientSession {
   readonly via: string
   readonly #socket: Socket
@@ -35,23 +29,15 @@ export class ClientSession {
   readonly #over = new AbortController()
   #state: State = 'opening'
 
-  private constructor({ via, host, port }: Destination, options: ClientSessionOptions) {
-    this.via = via
+  private constructor(destination: Destination, options: ClientSessionOptions) {
+    this.via = destination.via
     this.#options = options
     this.#opened.promise.catch(() => {}) // told by `open`, if that still waits
-    this.#socket = connect({
-      host,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      autoSelectFamilyAttemptTimeout: addressLimit,
-    })
+    this.#socket = openConnection(destination, 'duplex', options.contentType)
     this.#socket.on('data', (bytes: Buffer) => this.#arrived(bytes))
     this.#socket.on('end', () => this.#lost('the service closed the connection'))
-    this.#socket.on('error', (error) => this.#broke(error))
+    this.#socket.on('error', (error) => this.abandon(connectionFailed(this.via, error)))
     this.#socket.on('close', () => this.#lost('the connection was closed'))
-    const contentType = options.contentType
-    this.#socket.write(Buffer.concat([encodePreamble({ mode: 'duplex', via, contentType }), preambleEnd]))
   }
 
   /** Resolves when the service has accepted. Rejects with CommunicationError, or with the signal's reason. */
@@ -160,9 +146,7 @@ export class ClientSession {
 
   #checkSize(size: number): void {
     const { maxReceivedMessageSize: limit } = this.#options
-    if (size <= limit) return
-    const says = `${this.via}: a message of ${size} bytes came, maxReceivedMessageSize of this client is ${limit}`
-    this.abandon(new CommunicationError('tooLarge', says))
+    if (size > limit) this.abandon(tooLarge(this.via, size, limit))
   }
 
   /** Nothing follows the service's End; it waits for ours. */
@@ -172,12 +156,6 @@ export class ClientSession {
     this.#over.abort(new CommunicationError('connectionLost', `${this.via}: the service ended the session`))
     this.#socket.end()
     this.#socket.destroySoon()
-  }
-
-  #broke(cause: NodeJS.ErrnoException): void {
-    const wasConnected = cause.syscall === 'read' || cause.syscall === 'write'
-    const problem = this.#state === 'opening' && !wasConnected ? 'unreachable' : 'connectionLost'
-    this.abandon(new CommunicationError(problem, `${this.via}: ${cause.message || cause.code}`, { cause }))
   }
 
   #lost(how: string): void {

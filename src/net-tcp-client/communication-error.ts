@@ -41,6 +41,13 @@ export class CommunicationError extends Error {
     this.fault = uri === undefined ? undefined : faultOf(uri)
     this.mayHaveRun = mayHaveRun
   }
+
+  /** The same as it concerns a request that was on its way. */
+  afterSending(): CommunicationError {
+    const says = `no answer, although the request may have been carried out: ${this.message}`
+    const uri = this.uri === undefined ? {} : { uri: this.uri }
+    return new CommunicationError(this.problem, says, { ...uri, mayHaveRun: true, cause: this })
+  }
 }
 
 export function framingFault(via: string, uri: string): CommunicationError {

@@ -2,7 +2,7 @@
 import type { Clock } from '#base/clock.ts'
 import { orAbort } from '#base/signal.ts'
 import { binaryContentType, sessionContentType, textContentType } from '#encoding/message-encoding.ts'
-import { defaultMaxSessionSize, defaultQuotas } from '#encoding/reader-quotas.ts'
+import { defaultMaxSessionSize } from '#encoding/reader-quotas.ts'
 import { CommunicationError } from '#net-tcp-client/communication-error.ts'
 import type { Destination } from '#net-tcp-client/destination.ts'
 import { defaultPool, SessionPool } from '#net-tcp-client/session-pool.ts'
@@ -11,6 +11,8 @@ import type { ClientCallbacks } from './client-callbacks.ts'
 import { type ChannelOptions, ClientChannel } from './client-channel.ts'
 import type { Values } from './requests.ts'
 import type { OperationMessages } from './service-contract.ts'
+import { quotasOf } from './stream-quotas.ts'
+import { StreamedCaller } from './streamed-caller.ts'
 
 export interface Caller {
   call(operation: OperationMessages, input: unknown, signal: AbortSignal | undefined): Promise<unknown>
@@ -22,6 +24,8 @@ interface CallerSettings {
   readonly destination: Destination
   readonly options: PlainOptions
   readonly callbacks: ClientCallbacks | undefined
+  /** Whether an operation has a stream. */
+  readonly hasStreams: boolean
   readonly clock: Clock
 }
 
@@ -29,17 +33,22 @@ const contentTypes = { binarySession: sessionContentType, binary: binaryContentT
 /** Milliseconds. */
 const defaultTimeout = 60_000
 
-export function callerOf({ destination, options, callbacks, clock }: CallerSettings): Caller {
+export function callerOf({ destination, options, callbacks, hasStreams, clock }: CallerSettings): Caller {
   const { openTimeout = defaultTimeout, sendTimeout = defaultTimeout, closeTimeout = defaultTimeout } = options
   const { encoding = 'binarySession', maxReceivedMessageSize = 65_536, readerQuotas, pool } = options
   const channelOptions: ChannelOptions = {
     contentType: contentTypes[encoding],
-    encoding: { quotas: { ...defaultQuotas, ...readerQuotas }, maxSessionSize: defaultMaxSessionSize },
+    encoding: { quotas: quotasOf(readerQuotas, hasStreams), maxSessionSize: defaultMaxSessionSize },
     maxReceivedMessageSize,
     sendTimeout,
     closeTimeout,
     clock,
     callbacks,
+  }
+  if (options.transfer === 'streamed') {
+    // A session of one message has no dictionary.
+    const contentType = encoding === 'text' ? textContentType : binaryContentType
+    return new StreamedCaller(destination, { ...channelOptions, contentType, openTimeout })
   }
   const open = async (signal?: AbortSignal) => {
     const limit = new AbortController()

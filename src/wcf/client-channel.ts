@@ -56,7 +56,7 @@ export class ClientChannel {
           `${name} at ${session.via}: no answer came within ${timeLimit} ms`,
           mayHaveRun,
         ),
-      unanswered: (name, why) => unanswered(name, why),
+      unanswered: (_, why) => (why instanceof CommunicationError ? why.afterSending() : why),
     })
     session.signal.addEventListener('abort', () => this.#requests.end(asError(session.signal.reason)), { once: true })
   }
@@ -129,14 +129,6 @@ export class ClientChannel {
     if (!this.#session.isOpen) throw this.#session.signal.reason
     await this.#session.send(this.#encoding.write(build))
   }
-}
-
-/** What ended the session, as it concerns one request. */
-function unanswered(operation: string, why: Error): Error {
-  if (!(why instanceof CommunicationError)) return why
-  const { problem, uri, message } = why
-  const says = `${operation} gets no answer, and may have been carried out: ${message}`
-  return new CommunicationError(problem, says, { ...(uri !== undefined && { uri }), mayHaveRun: true, cause: why })
 }
 
 function asError(reason: unknown): Error {

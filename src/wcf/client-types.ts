@@ -55,6 +55,11 @@ export type CallbackFunctionsOf<Callbacks> = {
 export interface ConnectionOptions {
   /** `binarySession` unless given: that of NetTcpBinding. `binary` keeps no dictionary, `text` is XML. */
   readonly encoding?: 'binarySession' | 'binary' | 'text'
+  /**
+   * `streamed`: each call has a connection of its own, and streams go as they are made and read, for services with
+   * `transferMode="Streamed"`. Otherwise messages go as a whole.
+   */
+  readonly transfer?: 'buffered' | 'streamed'
   /** From the connection to the service's acceptance, in which Portico may start a worker process: 60,000. */
   readonly openTimeout?: number
   /** For the answer to a request, from when it is sent: 60,000. */

@@ -45,7 +45,12 @@ export function clientOf<D extends ServiceDeclaration>(
   const underWay = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
 
-  const settings = { destination, options, callbacks, clock }
+  if (callbacks && options.transfer === 'streamed') {
+    throw new TypeError(`${declaration.name} has callbacks, which streamed transfer can't carry`)
+  }
+  const messages = operationsOf(declaration)
+  const hasStreams = messages.some(({ request, reply }) => request.stream ?? reply.stream)
+  const settings = { destination, options, callbacks, hasStreams, clock }
   const connected = async () => (await import('./caller.ts')).callerOf(settings)
 
   function close(): Promise<void> {
@@ -56,7 +61,7 @@ export function clientOf<D extends ServiceDeclaration>(
     return closed
   }
 
-  const operations = operationsOf(declaration).map((operation) => {
+  const operations = messages.map((operation) => {
     const call = async (input: unknown = {}, { signal }: CallOptions = {}) => {
       if (closed)
         throw new Error(`${operation.name} can't be called any more: this client of ${destination.via} was closed`)

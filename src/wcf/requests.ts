@@ -112,9 +112,15 @@ function bodyOf({ request }: OperationMessages, input: Values | readonly Uint8Ar
   return (writer) => request.write(writer, input as Values)
 }
 
-function readAnswer(operation: OperationMessages, reader: XmlReader): unknown {
-  const { name, reply, result } = operation
-  if (!nextElement(reader)) throw new MessageError(`the answer to ${name} is empty`)
+/** At `Body` of a message that is all there: the result. Throws WcfFault. */
+export function readAnswer(operation: OperationMessages, reader: XmlReader): unknown {
+  if (!nextElement(reader)) throw new MessageError(`the answer to ${operation.name} is empty`)
+  return readAnswerInside(operation, reader)
+}
+
+/** The same at the first element of the body. */
+export function readAnswerInside(operation: OperationMessages, reader: XmlReader): unknown {
+  const { reply, result } = operation
   if (isFault(reader)) throw readWcfFault(operation, reader)
   if (reply.stream) return readStreamInside(reader, nothing())
   const values = reply.readWrapper(reader)

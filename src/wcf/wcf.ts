@@ -2,7 +2,7 @@
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import { type MessageEncoding, openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
-import { defaultMaxSessionSize, defaultQuotas, type ReaderQuotas } from '#encoding/reader-quotas.ts'
+import { defaultMaxSessionSize, type ReaderQuotas } from '#encoding/reader-quotas.ts'
 import type { Service, Session } from '#worker-host/application.ts'
 import type {
   Callback,
@@ -16,6 +16,7 @@ import type {
 import { DuplexSession } from './duplex-session.ts'
 import type { ReadyService } from './service.ts'
 import { contractOf, type DeclaredService } from './service-contract.ts'
+import { quotasOf } from './stream-quotas.ts'
 import { serveStreamedCall } from './streamed-call.ts'
 
 export { z } from 'zod'
@@ -48,9 +49,6 @@ export interface ServiceDefinition<In, Out, Callbacks, Instance> extends Service
 }
 
 type WcfService = Service & Required<Pick<Service, 'session'>>
-
-/** What a stream's records may have, whatever the quotas say of arrays: .NET sends up to 64 KiB in one. */
-const streamRecord = 1_048_576
 
 /** A service that answers WCF clients: what an entry module exports by default, or one of its `services`. */
 export function wcf<
@@ -109,11 +107,6 @@ function withRun(
     return [name, { ...operation, run }] as const
   })
   return Object.fromEntries(withRun)
-}
-
-function quotasOf(given: Partial<ReaderQuotas> | undefined, hasStreams: boolean): ReaderQuotas {
-  const quotas = { ...defaultQuotas, ...given }
-  return hasStreams ? { ...quotas, maxArrayLength: Math.max(quotas.maxArrayLength, streamRecord) } : quotas
 }
 
 /** Undefined when the session is in an encoding that can't be served, which the log explains. */

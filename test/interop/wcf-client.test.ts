@@ -1,6 +1,7 @@
 /** Programs in TypeScript call services of WCF's own server, Mono's. */
 import { client, WcfFault } from 'portico/wcf'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { documents } from '../fixtures/apps/wcf-documents/documents.ts'
 import { orderEvents } from '../fixtures/apps/wcf-order-events/events.ts'
 import { orders } from '../fixtures/apps/wcf-orders/orders.ts'
 import { MonoBehindPortico } from './support/mono-server.ts'
@@ -54,6 +55,14 @@ describe.skipIf('missing' in inject('peers')['Mono server'])("Mono's server answ
     await using service = client(orders, address('/orders'))
     for (const n of [1, 2, 3]) await service.Note({ about: 'order', text: `note ${n}` })
     expect(await service.Notes({ about: 'order' })).toEqual(['note 1', 'note 2', 'note 3'])
+  })
+
+  test('streams', async () => {
+    await using service = client(documents, address('/documents'), { transfer: 'streamed', ...large })
+    const bytes = Buffer.alloc(megabyte, Buffer.from([...Array(251).keys()]))
+    expect(await service.Write(bytes)).toBe(megabyte)
+    expect(Buffer.concat(await Array.fromAsync(await service.Copy(bytes))).equals(bytes)).toBe(true)
+    expect(Buffer.concat(await Array.fromAsync(await service.Read({ size: megabyte }))).equals(bytes)).toBe(true)
   })
 
   test('with callbacks, those that it wants answered too', async () => {
