@@ -38,6 +38,7 @@ const sameForEveryAccount = [
   'recycling',
   'services',
   'waiting',
+  'wcf-client',
   'web-garden',
 ].map((name) => `test/scenarios/${name}.test.ts`)
 
