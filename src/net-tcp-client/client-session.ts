@@ -14,7 +14,7 @@ export interface ClientSessionOptions {
   readonly maxReceivedMessageSize: number
   readonly clock: Clock
   /** Gets each message. */
-  received(envelope: Buffer): void
+  received(envelope: Buffer): unknown
 }
 
 /** `ending` once our End is sent: then only the service's is still to come. */

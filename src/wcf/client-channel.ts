@@ -13,6 +13,7 @@ import { MessageError } from '#soap/message-error.ts'
 import type { ClientCallbacks } from './client-callbacks.ts'
 import { Requests, readWcfFault, type Values } from './requests.ts'
 import type { OperationMessages } from './service-contract.ts'
+import { unreadable } from './unreadable.ts'
 
 export interface ChannelOptions {
   readonly contentType: string
@@ -56,6 +57,7 @@ export class ClientChannel {
           `${name} at ${session.via}: no answer came within ${timeLimit} ms`,
           mayHaveRun,
         ),
+      unreadable,
       unanswered: (_, why) => (why instanceof CommunicationError ? why.afterSending() : why),
     })
     session.signal.addEventListener('abort', () => this.#requests.end(asError(session.signal.reason)), { once: true })
@@ -65,13 +67,16 @@ export class ClientChannel {
     const { contentType, maxReceivedMessageSize, clock } = options
     const encoding = await openEncoding(contentType, options.encoding)
     let channel: ClientChannel | undefined
-    const received = (envelope: Buffer) => channel?.received(envelope)
+    // A service may call back as soon as it has accepted.
+    const early: Buffer[] = []
+    const received = (envelope: Buffer) => (channel ? channel.received(envelope) : early.push(envelope))
     const session = await ClientSession.open(
       destination,
       { contentType, maxReceivedMessageSize, clock, received },
       signal,
     )
     channel = new ClientChannel(session, dictionaryString(destination.via), encoding, options)
+    for (const envelope of early) channel.received(envelope)
     return channel
   }
 

@@ -26,6 +26,8 @@ export interface RequestOptions {
   send(build: (writer: XmlWriter) => void): Promise<void>
   /** The error of a request that has no answer in time. */
   late(operation: string): Error
+  /** The error of a request whose answer can't be read. */
+  unreadable?(operation: string, why: unknown): unknown
   /** The error of a request that can have none any more. */
   unanswered(operation: string, why: Error): Error
 }
@@ -50,7 +52,8 @@ export class Requests {
     try {
       answer.resolve(readAnswer(operation, reader))
     } catch (error) {
-      answer.reject(error)
+      const { unreadable } = this.#options
+      answer.reject(unreadable ? unreadable(operation.name, error) : error)
     }
   }
 

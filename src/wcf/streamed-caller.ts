@@ -13,6 +13,7 @@ import type { Caller } from './caller.ts'
 import { readAnswer, readAnswerInside, type Values } from './requests.ts'
 import type { OperationMessages } from './service-contract.ts'
 import { readStreamInside, writeStream } from './stream.ts'
+import { unreadable } from './unreadable.ts'
 
 export interface StreamedOptions {
   readonly contentType: string
@@ -53,10 +54,11 @@ export class StreamedCaller implements Caller {
         session.send(message).catch((error: unknown) => session.fail(error))
         return await answerOf(operation, encoding, session.received())
       })
-      if ('stream' in answer) return untilRead(answer.stream, session, over)
+      if ('stream' in answer) return untilRead(operation.name, answer.stream, session, over)
       over()
       return answer.result
-    } catch (error) {
+    } catch (cause) {
+      const error = unreadable(operation.name, cause)
       session.fail(error)
       over()
       throw error
@@ -133,13 +135,13 @@ async function complete(reader: XmlReader, source: AsyncIterable<Buffer>): Promi
 }
 
 /** The stream, which takes the session with it at its end, or when nobody wants to read on. */
-async function* untilRead(stream: AsyncIterable<Buffer>, session: StreamedSession, over: () => void) {
+async function* untilRead(name: string, stream: AsyncIterable<Buffer>, session: StreamedSession, over: () => void) {
   let isWhole = false
   try {
     yield* stream
     isWhole = true
   } catch (error) {
-    throw error instanceof CommunicationError ? error.afterSending() : error
+    throw error instanceof CommunicationError ? error.afterSending() : unreadable(name, error)
   } finally {
     if (!isWhole) session.fail(new Error('the stream was not read to its end'))
     over()

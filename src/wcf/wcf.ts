@@ -25,6 +25,7 @@ export type { MessageHeaders } from '#soap/headers.ts'
 export { client } from './client.ts'
 export type { CallOptions, Client, ClientOptions } from './client-types.ts'
 export { contract, dateTimeOffset, enumeration, flags, knownTypes } from './contract.ts'
+export { ContractError } from './contract-error.ts'
 export type {
   Callback,
   FaultContract,

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type ClientOptions, client, type ServiceDeclaration, WcfFault, wcf, z } from '#wcf/wcf.ts'
+import { scriptedServer } from '../../support/scripted-server.ts'
 import { type ServedWcf, servedWcf } from '../../support/served-wcf.ts'
+import { wrapper } from '../../support/wcf-peer.ts'
 
 const feed = {
   name: 'IFeed',
@@ -107,6 +109,21 @@ test('closing it is no disconnection', async () => {
   await client.Start({ ticks: 0 })
   await client.close()
   expect(disconnected).not.toHaveBeenCalled()
+})
+
+test('a callback that comes with the acceptance is not lost', async () => {
+  const encoding = await openEncoding(sessionContentType)
+  const action = 'http://tempuri.org/IFeed/Tick'
+  const tick = encoding.write((writer) => writeMessage(writer, { action }, wrapper('Tick', { n: '7' })))
+  await using server = await scriptedServer((peer) => peer.write(preambleAck, encodeSizedEnvelope(tick)))
+  const ticked = Promise.withResolvers<number>()
+  const callbacks = { Tick: ({ n }: { n: number }) => ticked.resolve(n), Confirm: () => true }
+  const calls = client(feed, `net.tcp://127.0.0.1:${server.port}/`, { callbacks })
+  const stop = new AbortController()
+  const call = calls.Start({ ticks: 1 }, { signal: stop.signal })
+  expect(await ticked.promise).toBe(7)
+  stop.abort(new Error('enough'))
+  await expect(call).rejects.toThrow('enough')
 })
 
 test('a callback without a function is told when the client is made', () => {

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { encodeSizedEnvelope, end, preambleAck } from '#framing/envelopes.ts'
 import { encodeFault, faultUri } from '#framing/faults.ts'
 import { clientOf, type PlainOptions } from '#wcf/client.ts'
-import { type Client, client, type ServiceDeclaration, wcf, z } from '#wcf/wcf.ts'
+import { type Client, ContractError, client, type ServiceDeclaration, wcf, z } from '#wcf/wcf.ts'
 import type { FramingClient } from '../../support/framing-client.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { wholePreamble } from '../../support/net-tcp-client.ts'
@@ -152,6 +152,15 @@ test('a kept session that the service has closed is replaced, and nobody notices
   served.breakAll()
   expect(await calls.Add({ n1: 2 })).toBe(2)
   expect(served.accepted).toBe(2)
+})
+
+test.each(['buffered', 'streamed'] as const)('an answer that is not of the contract, %s', async (transfer) => {
+  const other = { name: 'IShop', operations: { Add: { in: { n1: z.number() }, out: z.string() } } }
+  await using served = await servedWcf(wcf(other, { Add: () => 'three' }))
+  await using calls = client(shop, served.address, { transfer })
+  const error = { problem: 'protocol', mayHaveRun: true, message: expect.stringContaining('AddResult') }
+  await expect(calls.Add({ n1: 3 })).rejects.toMatchObject(error)
+  await expect(calls.Add({ n1: 'three' as unknown as number })).rejects.toThrow(ContractError)
 })
 
 test('a client that was closed finishes its calls, and takes no more', async () => {
