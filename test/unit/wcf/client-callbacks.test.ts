@@ -1,4 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
+import { encodeSizedEnvelope, preambleAck } from '#framing/envelopes.ts'
+import { writeMessage } from '#soap/write-message.ts'
 import { type ClientOptions, client, type ServiceDeclaration, WcfFault, wcf, z } from '#wcf/wcf.ts'
 import { scriptedServer } from '../../support/scripted-server.ts'
 import { type ServedWcf, servedWcf } from '../../support/served-wcf.ts'
