@@ -94,3 +94,29 @@ test('calls at once have a session each, which later calls use', async () => {
   expect(served.accepted).toBe(3)
   await client.close()
 })
+
+test('the contract types calls and options', () => {
+  const calls = client(shop, 'net.tcp://localhost/shop')
+  const feed = { name: 'IFeed', callbacks: { Tick: { in: { n: z.int32() } } }, operations: { Start: {} } }
+  const wrong = () => {
+    // @ts-expect-error there is no such operation
+    calls.Sub({ n1: 1 })
+    // @ts-expect-error a parameter is missing
+    calls.Add({})
+    // @ts-expect-error a parameter has the wrong type
+    calls.Add({ n1: '1' })
+    // @ts-expect-error a callback contract needs callbacks
+    client(feed, 'net.tcp://localhost/feed')
+    // @ts-expect-error a service needs all operations
+    wcf(shop, {})
+  }
+  expect(wrong).toThrow()
+  expect(Object.keys(calls)).toEqual(['close', ...Object.keys(shop.operations)])
+})
+
+test('what has `run` beside the contract is one too', async () => {
+  const definition = { name: 'IEcho', operations: { Echo: { in: { a: z.int32() }, out: z.int32(), run: () => 5 } } }
+  await using served = await servedWcf(wcf({ ...definition }))
+  await using calls = client(definition, served.address)
+  expect(await calls.Echo({ a: 1 })).toBe(5)
+})
