@@ -44,9 +44,17 @@ export class CommunicationError extends Error {
 
   /** The same as it concerns a request that was on its way. */
   afterSending(): CommunicationError {
-    const says = `no answer, although the request may have been carried out: ${this.message}`
+    return this.#again(`no answer, although the request may have been carried out: ${this.message}`, true)
+  }
+
+  /** The same as the call of an operation throws it: made where that is awaited, its stack leads to the caller. */
+  of(operation: string): CommunicationError {
+    return this.#again(`${operation}: ${this.message}`, this.mayHaveRun)
+  }
+
+  #again(says: string, mayHaveRun: boolean): CommunicationError {
     const uri = this.uri === undefined ? {} : { uri: this.uri }
-    return new CommunicationError(this.problem, says, { ...uri, mayHaveRun: true, cause: this })
+    return new CommunicationError(this.problem, says, { ...uri, mayHaveRun, cause: this.cause ?? this })
   }
 }
 

@@ -51,12 +51,8 @@ export class ClientChannel {
       clock,
       timeLimit,
       send: (build) => this.#send(build),
-      late: (name) =>
-        new CommunicationError(
-          'timeout',
-          `${name} at ${session.via}: no answer came within ${timeLimit} ms`,
-          mayHaveRun,
-        ),
+      late: () =>
+        new CommunicationError('timeout', `${session.via}: no answer came within ${timeLimit} ms`, mayHaveRun),
       unreadable,
       unanswered: (_, why) => (why instanceof CommunicationError ? why.afterSending() : why),
     })

@@ -1,5 +1,6 @@
 /** Calls a service by its contract. */
 import { type Clock, systemClock } from '#base/clock.ts'
+import { CommunicationError } from '#net-tcp-client/communication-error.ts'
 import { destinationOf } from '#net-tcp-client/destination.ts'
 import type { Caller } from './caller.ts'
 import { ClientCallbacks } from './client-callbacks.ts'
@@ -70,6 +71,8 @@ export function clientOf<D extends ServiceDeclaration>(
       underWay.add(made)
       try {
         return await made
+      } catch (error) {
+        throw error instanceof CommunicationError ? error.of(operation.name) : error
       } finally {
         underWay.delete(made)
       }

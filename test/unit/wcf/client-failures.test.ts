@@ -73,6 +73,9 @@ test('a service that is not there is told', async () => {
   await server[Symbol.asyncDispose]()
   const error = { problem: 'unreachable', mayHaveRun: false, message: expect.stringContaining('ECONNREFUSED') }
   await expect(client.Add({ n1: 1 })).rejects.toMatchObject(error)
+  // Errors of a socket know nothing of who has called.
+  const thrown = await client.Add({ n1: 1 }).catch((error: Error) => error.stack)
+  expect(thrown).toMatch(/Add: net\.tcp:.*client-failures\.test\.ts/s)
 })
 
 test('a service that speaks something else is told', async () => {
