@@ -39,6 +39,7 @@ const sameForEveryAccount = [
   'services',
   'waiting',
   'wcf',
+  'wcf-client',
   'web-garden',
 ].map((name) => `test/scenarios/${name}.test.ts`)
 

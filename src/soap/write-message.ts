@@ -12,7 +12,7 @@ export interface OutgoingHeaders {
   /** The `messageId` of what this message answers. */
   readonly relatesTo?: Value | undefined
   /** Left out where the other end of the connection is meant. */
-  readonly to?: string | undefined
+  readonly to?: DictionaryString | string | undefined
   /** What a MustUnderstand fault is about. */
   readonly notUnderstood?: readonly QualifiedName[] | undefined
 }

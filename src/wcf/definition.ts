@@ -32,6 +32,21 @@ export interface FaultContract {
 
 export type Faults = Readonly<Record<string, FaultContract | z.ZodType>>
 
+/** An operation without what runs for it: what service and client have in common. */
+export interface OperationDeclaration {
+  /** The parameters in the order of the contract, or one `stream()`. */
+  readonly in?: Parameters | StreamBody
+  /** The result, or one `stream()`; none unless given. */
+  readonly out?: z.ZodType | StreamBody
+  /** No reply, and no fault either. */
+  readonly oneWay?: boolean
+  /** `<namespace><contract>/<operation>` unless given. */
+  readonly action?: string
+  /** The action with `Response` behind it, unless given. */
+  readonly replyAction?: string
+  readonly faults?: Faults
+}
+
 /** An operation that the client offers to the service. */
 export interface Callback {
   readonly in?: Parameters
@@ -87,6 +102,12 @@ export interface Operation<In, Out, Callbacks, Instance> {
   run(input: InputOf<In>, context: OperationContext<Callbacks, Instance>): OutputOf<Out> | Promise<OutputOf<Out>>
 }
 
+/** A contract: what `wcf` serves, and what `client` calls. */
+export interface ServiceDeclaration extends Pick<ServiceOptions, 'name' | 'namespace' | 'dataNamespace'> {
+  readonly operations: Readonly<Record<string, OperationDeclaration>>
+  readonly callbacks?: Readonly<Record<string, Callback>>
+}
+
 export interface ServiceOptions {
   /** As of `[ServiceContract(Namespace = …)]`; `http://tempuri.org/` unless given. */
   readonly namespace?: string
@@ -105,4 +126,20 @@ export interface ServiceOptions {
   readonly maxReceivedMessageSize?: number
   /** WCF's defaults unless given; an endpoint of web.config has its own. */
   readonly readerQuotas?: Partial<ReaderQuotas>
+}
+
+type CallbackContractOf<D> = D extends { readonly callbacks: infer Callbacks } ? Callbacks : Record<never, never>
+
+/** What runs for each operation of a contract that stands by itself. */
+export type OperationsOf<D extends ServiceDeclaration, Instance> = {
+  readonly [K in keyof D['operations']]: (
+    input: InputOf<D['operations'][K]['in']>,
+    context: OperationContext<CallbackContractOf<D>, Instance>,
+  ) => OutputOf<D['operations'][K]['out']> | Promise<OutputOf<D['operations'][K]['out']>>
+}
+
+/** What a service has beside contract and operations. */
+export interface ServedOptions<D, Instance> extends Omit<ServiceOptions, 'name' | 'namespace' | 'dataNamespace'> {
+  /** Makes what `context.instance` is, once for each session, before its first call. */
+  create?(context: SessionContext<CallbackContractOf<D>>): Instance | Promise<Instance>
 }

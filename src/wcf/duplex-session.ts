@@ -13,7 +13,6 @@ import type { ConnectionContext, Session } from '#worker-host/application.ts'
 import { Callbacks } from './callbacks.ts'
 import { Calls } from './calls.ts'
 import {
-  type Call,
   encodeReply,
   type Failed,
   faultFor,
@@ -24,6 +23,7 @@ import {
   type Result,
   readInput,
   run,
+  type ServedCall,
 } from './service.ts'
 import type { ServiceOperation } from './service-contract.ts'
 import { SessionScope } from './session-scope.ts'
@@ -113,7 +113,7 @@ export class DuplexSession {
     this.#calls.begin(() => this.#send(faultReply(fault, headers)))
   }
 
-  async #answer(call: Call, input: unknown): Promise<void> {
+  async #answer(call: ServedCall, input: unknown): Promise<void> {
     let outcome = await run(call, input)
     if (call.operation.isOneWay) return
     if (call.operation.reply.stream && 'result' in outcome) outcome = await collected(call, outcome)
@@ -127,7 +127,7 @@ export class DuplexSession {
 }
 
 /** A buffered message needs its stream as a whole. */
-async function collected(call: Call, { result }: Result): Promise<Result | Failed> {
+async function collected(call: ServedCall, { result }: Result): Promise<Result | Failed> {
   try {
     return { result: await Array.fromAsync(result as AsyncIterable<Uint8Array>) }
   } catch (error) {

@@ -3,10 +3,10 @@ import type { z } from 'zod'
 import { type DictionaryString, dictionaryString } from '#encoding/dictionary-string.ts'
 import { clrNamespace } from './contract-names.ts'
 import { type Part, partOf } from './data-contract.ts'
-import type { Callback, FaultContract, Faults, OperationContext, ServiceOptions } from './definition.ts'
-import { MessageBody, type Parameters } from './message-body.ts'
+import type { FaultContract, OperationContext, OperationDeclaration, ServiceDeclaration } from './definition.ts'
+import { MessageBody } from './message-body.ts'
 import { rootNameOf } from './root-name.ts'
-import { isStream, type StreamBody } from './stream.ts'
+import { isStream } from './stream.ts'
 
 /** The messages of an operation, whoever offers it. */
 export interface OperationMessages {
@@ -39,20 +39,11 @@ export interface Contract {
   readonly hasStreams: boolean
 }
 
-/** An operation as it is declared, its types forgotten. */
-interface Declared {
-  readonly in?: Parameters | StreamBody
-  readonly out?: z.ZodType | StreamBody
-  readonly oneWay?: boolean
-  readonly action?: string
-  readonly replyAction?: string
-  readonly faults?: Faults
-}
-
 /** A service as it is declared, its types forgotten. */
-export interface DeclaredService extends Pick<ServiceOptions, 'name' | 'namespace' | 'dataNamespace'> {
-  readonly operations: Readonly<Record<string, Declared & { run(input: unknown, context: OperationContext): unknown }>>
-  readonly callbacks?: Readonly<Record<string, Callback>>
+export interface DeclaredService extends ServiceDeclaration {
+  readonly operations: Readonly<
+    Record<string, OperationDeclaration & { run(input: unknown, context: OperationContext): unknown }>
+  >
 }
 
 export const defaultNamespace = 'http://tempuri.org/'
@@ -67,12 +58,22 @@ export function contractOf(service: DeclaredService): Contract {
     if (other) throw new TypeError(`${service.name}: ${other.name} and ${name} have the same action ${action}`)
     operations.set(action, { ...messages, run: (input, context) => declared.run(input, context) })
   }
-  const callbacks = Object.entries(service.callbacks ?? {}).map(([name, each]) => messagesOf(service, name, each))
+  const callbacks = callbacksOf(service)
   const hasStreams = [...operations.values()].some(({ request, reply }) => request.stream ?? reply.stream)
   return { name: service.name, operations, callbacks, hasStreams }
 }
 
-function messagesOf(service: DeclaredService, name: string, declared: Declared): OperationMessages {
+/** The messages of the operations, in their order. Throws TypeError for what makes no contract. */
+export function operationsOf(service: ServiceDeclaration): readonly OperationMessages[] {
+  return Object.entries(service.operations).map(([name, declared]) => messagesOf(service, name, declared))
+}
+
+/** The same of the callbacks. */
+export function callbacksOf(service: ServiceDeclaration): readonly OperationMessages[] {
+  return Object.entries(service.callbacks ?? {}).map(([name, declared]) => messagesOf(service, name, declared))
+}
+
+function messagesOf(service: ServiceDeclaration, name: string, declared: OperationDeclaration): OperationMessages {
   const namespaces = { namespace: service.namespace ?? defaultNamespace, dataNamespace: dataNamespaceOf(service) }
   const { in: input = {}, out, oneWay: isOneWay = false, faults = {} } = declared
   if (isOneWay && (out || Object.keys(faults).length > 0)) {
@@ -94,18 +95,18 @@ function messagesOf(service: DeclaredService, name: string, declared: Declared):
   }
 }
 
-function dataNamespaceOf({ dataNamespace = clrNamespace('') }: DeclaredService): string {
+function dataNamespaceOf({ dataNamespace = clrNamespace('') }: ServiceDeclaration): string {
   return dataNamespace
 }
 
 /** As WCF forms it, callbacks included: from the service's contract and the name. */
-function actionOf({ name: contract, namespace = defaultNamespace }: DeclaredService, name: string): string {
+function actionOf({ name: contract, namespace = defaultNamespace }: ServiceDeclaration, name: string): string {
   if (namespace === '') return `urn:${contract}/${name}`
   return `${namespace}${namespace.endsWith('/') ? '' : '/'}${contract}/${name}`
 }
 
 function faultOf(
-  service: DeclaredService,
+  service: ServiceDeclaration,
   operation: string,
   key: string,
   written: FaultContract | z.ZodType,

@@ -19,7 +19,7 @@ import { addressing } from '#soap/names.ts'
 import { type OutgoingHeaders, writeMessage } from '#soap/write-message.ts'
 import type { ServiceOptions, SessionContext } from './definition.ts'
 import { faultOf, unexpectedFault } from './faults.ts'
-import type { Contract, ServiceOperation } from './service-contract.ts'
+import type { Contract, OperationMessages, ServiceOperation } from './service-contract.ts'
 import type { SessionScope } from './session-scope.ts'
 import { writeBytes } from './stream.ts'
 import { WcfFault } from './wcf-fault.ts'
@@ -57,7 +57,7 @@ export function isSoapFault(found: ServiceOperation | SoapFault): found is SoapF
 }
 
 /** At `Body` of a message that is all there: its values by name, or the fault that says what is wrong with them. */
-export function readInput(operation: ServiceOperation, reader: XmlReader): Input | Failed {
+export function readInput(operation: OperationMessages, reader: XmlReader): Input | Failed {
   try {
     return { input: operation.request.read(reader) }
   } catch (error) {
@@ -70,13 +70,19 @@ export function readInput(operation: ServiceOperation, reader: XmlReader): Input
 /** One request that is being answered. */
 export interface Call {
   readonly service: ReadyService
-  readonly operation: ServiceOperation
+  readonly operation: OperationMessages
   readonly headers: MessageHeaders
+  /** Whose operations they are, for the log. */
+  readonly scope: { readonly owner: string }
+}
+
+export interface ServedCall extends Call {
+  readonly operation: ServiceOperation
   readonly scope: SessionScope
 }
 
 /** Runs the operation: its result, or the fault. Never throws; what is unexpected goes to the log. */
-export async function run(call: Call, input: unknown): Promise<Result | Failed> {
+export async function run(call: ServedCall, input: unknown): Promise<Result | Failed> {
   try {
     return { result: await call.operation.run(input, await call.scope.contextOf(call.headers)) }
   } catch (error) {
@@ -97,8 +103,7 @@ export function faultFor(call: Call, error: unknown): SoapFault {
 }
 
 function unmeant({ service, operation, scope }: Call, error: unknown): SoapFault {
-  const { application } = scope.connection
-  report(`operation ${service.contract.name}.${operation.name} of application ${application} failed`, error)
+  report(`operation ${service.contract.name}.${operation.name} of ${scope.owner} failed`, error)
   return unexpectedFault(error, service.includeExceptionDetailInFaults ?? false)
 }
 
@@ -111,7 +116,7 @@ function answering(
   return { relatesTo: messageId, to: address === addressing.anonymous.text ? undefined : address }
 }
 
-function replyWith(operation: ServiceOperation, headers: MessageHeaders, value: unknown): (writer: XmlWriter) => void {
+function replyWith(operation: OperationMessages, headers: MessageHeaders, value: unknown): (writer: XmlWriter) => void {
   const { reply, result } = operation
   const outgoing = replyHeaders(operation, headers)
   const { stream } = reply
@@ -124,7 +129,7 @@ function replyWith(operation: ServiceOperation, headers: MessageHeaders, value: 
   return (writer) => writeMessage(writer, outgoing, () => reply.write(writer, values))
 }
 
-export function replyHeaders({ replyAction }: ServiceOperation, headers: MessageHeaders): OutgoingHeaders {
+export function replyHeaders({ replyAction }: OperationMessages, headers: MessageHeaders): OutgoingHeaders {
   return { action: replyAction, ...answering(headers, false) }
 }
 

@@ -26,6 +26,11 @@ export class SessionScope implements SessionContext {
     this.#create = create
   }
 
+  /** For the log. */
+  get owner(): string {
+    return `application ${this.connection.application}`
+  }
+
   get signal(): AbortSignal {
     return this.#session.signal
   }

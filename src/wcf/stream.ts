@@ -33,6 +33,11 @@ const recordSize = 16_383
 /** At `Body` of a message: the bytes in the one element within its wrapper. */
 export async function* readStream(reader: XmlReader, source: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   await enter(reader, source)
+  yield* readStreamInside(reader, source)
+}
+
+/** The same at the wrapper. */
+export async function* readStreamInside(reader: XmlReader, source: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   const partDepth = reader.depth + 1
   await enter(reader, source)
   let digits = ''

@@ -11,7 +11,6 @@ import { MessageError } from '#soap/message-error.ts'
 import { beginMessage, endMessage } from '#soap/write-message.ts'
 import type { ConnectionContext, Session } from '#worker-host/application.ts'
 import {
-  type Call,
   encodeReply,
   faultFor,
   faultReply,
@@ -21,6 +20,7 @@ import {
   readInput,
   replyHeaders,
   run,
+  type ServedCall,
 } from './service.ts'
 import type { ServiceOperation } from './service-contract.ts'
 import { SessionScope } from './session-scope.ts'
@@ -53,7 +53,7 @@ export async function serveStreamedCall(
     ? { input: readStream(reader, source) }
     : await readBuffered(operation, reader, source)
   const scope = new SessionScope(session, connection, {}, service.create)
-  const call: Call = { service, operation, headers, scope }
+  const call: ServedCall = { service, operation, headers, scope }
   const outcome = 'fault' in read ? read : await run(call, read.input)
   if (operation.isOneWay) return
   const { stream } = operation.reply

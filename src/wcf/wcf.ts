@@ -3,20 +3,40 @@ import { printable } from '#base/printable.ts'
 import { report } from '#base/report.ts'
 import { EncodingError } from '#encoding/encoding-error.ts'
 import { type MessageEncoding, openEncoding, sessionContentType } from '#encoding/message-encoding.ts'
-import { defaultMaxSessionSize, defaultQuotas, type ReaderQuotas } from '#encoding/reader-quotas.ts'
+import { defaultMaxSessionSize, type ReaderQuotas } from '#encoding/reader-quotas.ts'
 import type { Service, Session } from '#worker-host/application.ts'
-import type { Callback, Operation, ServiceOptions, SessionContext } from './definition.ts'
+import type {
+  Callback,
+  Operation,
+  OperationsOf,
+  ServedOptions,
+  ServiceDeclaration,
+  ServiceOptions,
+  SessionContext,
+} from './definition.ts'
 import { DuplexSession } from './duplex-session.ts'
 import type { ReadyService } from './service.ts'
 import { contractOf, type DeclaredService } from './service-contract.ts'
+import { quotasOf } from './stream-quotas.ts'
 import { serveStreamedCall } from './streamed-call.ts'
 
 export { z } from 'zod'
+export { CommunicationError, type CommunicationProblem } from '#net-tcp-client/communication-error.ts'
 export type { MessageHeaders } from '#soap/headers.ts'
+export { client } from './client.ts'
+export type { CallOptions, Client, ClientOptions } from './client-types.ts'
 export { contract, dateTimeOffset, enumeration, flags, knownTypes } from './contract.ts'
+export { ContractError } from './contract-error.ts'
 export { clrNamespace } from './contract-names.ts'
 export { asKind, type DateKind, type DateTime, kindOf } from './date-kind.ts'
-export type { Callback, FaultContract, OperationContext, SessionContext } from './definition.ts'
+export type {
+  Callback,
+  FaultContract,
+  OperationContext,
+  OperationDeclaration,
+  ServiceDeclaration,
+  SessionContext,
+} from './definition.ts'
 export * from './net-types.ts'
 export { type StreamBody, stream } from './stream.ts'
 export { WcfFault, type WcfFaultOptions } from './wcf-fault.ts'
@@ -32,8 +52,7 @@ export interface ServiceDefinition<In, Out, Callbacks, Instance> extends Service
   create?(context: SessionContext<Callbacks>): Instance | Promise<Instance>
 }
 
-/** What a stream's records may have, whatever the quotas say of arrays: .NET sends up to 64 KiB in one. */
-const streamRecord = 1_048_576
+type WcfService = Service & Required<Pick<Service, 'session'>>
 
 /** A service that answers WCF clients: what an entry module exports by default, or one of its `services`. */
 export function wcf<
@@ -41,9 +60,24 @@ export function wcf<
   Out,
   const Callbacks extends Readonly<Record<string, Callback>> = Record<never, never>,
   Instance = undefined,
->(definition: ServiceDefinition<In, Out, Callbacks, Instance>): Service & Required<Pick<Service, 'session'>> {
+>(definition: ServiceDefinition<In, Out, Callbacks, Instance>): WcfService
+/** The same for a contract that stands by itself, so that `client` has it too: `operations` are what runs. */
+export function wcf<const D extends ServiceDeclaration, Instance = undefined>(
+  declaration: D,
+  operations: OperationsOf<D, Instance>,
+  options?: ServedOptions<D, Instance>,
+): WcfService
+export function wcf(
+  declaration: ServiceDeclaration & ServedOptions<ServiceDeclaration, unknown>,
+  operations?: Readonly<Record<string, DeclaredService['operations'][string]['run']>>,
+  options?: ServedOptions<ServiceDeclaration, unknown>,
+): WcfService {
+  const definition = { ...declaration, ...options }
   // The types of the operations are for those who write them; from here on all are alike.
-  const declared = definition as unknown as DeclaredService & Pick<ReadyService, 'create'>
+  const declared = {
+    ...definition,
+    operations: operations ? withRun(declaration, operations) : declaration.operations,
+  } as DeclaredService & Pick<ReadyService, 'create'>
   const contract = contractOf(declared)
   const { name, concurrency, includeExceptionDetailInFaults, maxReceivedMessageSize } = definition
   const create = declared.create && ((context: SessionContext) => declared.create?.(context))
@@ -66,9 +100,17 @@ export function wcf<
   }
 }
 
-function quotasOf(given: Partial<ReaderQuotas> | undefined, hasStreams: boolean): ReaderQuotas {
-  const quotas = { ...defaultQuotas, ...given }
-  return hasStreams ? { ...quotas, maxArrayLength: Math.max(quotas.maxArrayLength, streamRecord) } : quotas
+/** Throws TypeError for an operation without what runs. */
+function withRun(
+  declaration: ServiceDeclaration,
+  operations: Readonly<Record<string, DeclaredService['operations'][string]['run']>>,
+): DeclaredService['operations'] {
+  const withRun = Object.entries(declaration.operations).map(([name, operation]) => {
+    const run = operations[name]
+    if (!run) throw new TypeError(`${declaration.name}: nothing runs for the operation ${name}`)
+    return [name, { ...operation, run }] as const
+  })
+  return Object.fromEntries(withRun)
 }
 
 /** Undefined when the session is in an encoding that can't be served, which the log explains. */

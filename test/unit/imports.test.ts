@@ -11,12 +11,15 @@ const mayImport: Record<string, readonly string[]> = {
   config: ['binding'],
   identity: ['syscalls'],
   framing: [],
+  // Runs in whatever process an application's client is in.
+  'net-tcp-client': ['framing'],
   // Worker processes load it when the first message comes: a file more is a start that takes longer, a package much longer.
   // `framing` for its sizes, which are written in the same way.
   encoding: ['framing'],
   soap: ['encoding'],
   // Part of an application that speaks SOAP, not of the host that gives it sessions.
-  wcf: ['soap', 'encoding', 'types of worker-host'],
+  // `net-tcp-client` for those who call services: loaded with their first call.
+  wcf: ['soap', 'encoding', 'net-tcp-client', 'types of worker-host'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
