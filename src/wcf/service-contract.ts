@@ -99,7 +99,10 @@ function dataNamespaceOf({ dataNamespace = clrNamespaceBase }: DeclaredService):
 }
 
 /** As WCF forms it, callbacks included: from the service's contract and the name. */
-function actionOf({ name: contract, namespace = defaultNamespace }: DeclaredService, name: string): string {
+export function actionOf(
+  { name: contract, namespace = defaultNamespace }: Pick<ServiceOptions, 'name' | 'namespace'>,
+  name: string,
+): string {
   if (namespace === '') return `urn:${contract}/${name}`
   return `${namespace}${namespace.endsWith('/') ? '' : '/'}${contract}/${name}`
 }

@@ -14,8 +14,8 @@ export { z } from 'zod'
 export type { MessageHeaders } from '#soap/headers.ts'
 export { contract, dateTimeOffset, enumeration, flags, knownTypes } from './contract.ts'
 export type { Callback, FaultContract, OperationContext, SessionContext } from './definition.ts'
-export { type StreamBody, stream } from './stream.ts'
 export * from './net-types.ts'
+export { type StreamBody, stream } from './stream.ts'
 export { WcfFault, type WcfFaultOptions } from './wcf-fault.ts'
 
 /** `In` and `Out` are what the operations declare, by their names. */

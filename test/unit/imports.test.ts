@@ -17,6 +17,8 @@ const mayImport: Record<string, readonly string[]> = {
   soap: ['encoding'],
   // Part of an application that speaks SOAP, not of the host that gives it sessions.
   wcf: ['soap', 'encoding', 'types of worker-host'],
+  // `config` for its strict reader of XML; `wcf` for the names and actions that need not be declared.
+  wsdl: ['config', 'wcf'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
