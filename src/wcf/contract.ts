@@ -40,11 +40,24 @@ export function contract(
 ): AnyContract {
   const { base, ...info } = settings
   const contract = { ...info, name }
-  if (!base) return register(z.object(members), { contract })
-  // Members that are getters, because contracts contain each other, stay so until they are asked for.
-  const descriptors = { ...Object.getOwnPropertyDescriptors(base.shape), ...Object.getOwnPropertyDescriptors(members) }
-  return register(z.object(Object.defineProperties({}, descriptors) as z.core.$ZodShape), { contract, base })
+  if (!base) return remember(register(z.object(members), { contract }), members)
+  const descriptors = { ...descriptorsOf(base), ...Object.getOwnPropertyDescriptors(members) }
+  const all = Object.defineProperties({}, descriptors) as z.core.$ZodShape
+  return remember(register(z.object(all), { contract, base }), all)
 }
+
+/**
+ * The members of contracts as they were given. Those that are getters, because contracts contain each other, stay so until
+ * they are asked for; the `shape` of a schema asks for all.
+ */
+const written = new WeakMap<z.ZodObject, z.core.$ZodShape>()
+
+function remember(schema: AnyContract, members: z.core.$ZodShape): AnyContract {
+  written.set(schema, members)
+  return schema
+}
+
+const descriptorsOf = (schema: AnyContract) => Object.getOwnPropertyDescriptors(written.get(schema) ?? schema.shape)
 
 /** A value of a contract that says which: `{ $type: 'Dog', … }`. */
 type Tagged<C extends AnyContract> = z.ZodObject<

@@ -12,7 +12,7 @@ export function quoted(text: string): string {
   return single > double ? `"${escaped.replaceAll('"', '\\"')}"` : `'${escaped.replaceAll("'", "\\'")}'`
 }
 
-const identifier = /^[A-Za-z_$][\w$]*$/
+const identifier = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u
 
 export const keyOf = (name: string): string => (identifier.test(name) ? name : quoted(name))
 
@@ -36,7 +36,7 @@ export class Identifiers {
 
   /** `name` if it can be one and is free, else one like it. */
   of(name: string): string {
-    const plain = name.replace(/[^A-Za-z0-9_$]+/g, '_').replace(/^(?=\d|$)/, '_')
+    const plain = name.replace(/[^\p{ID_Continue}$]+/gu, '_').replace(/^(?![\p{ID_Start}_$])/u, '_')
     let free = taken.has(plain) ? `${plain}Contract` : plain
     for (let number = 2; this.#used.has(free) || taken.has(free); number++) free = `${plain}${number}`
     this.#used.add(free)

@@ -18,6 +18,8 @@ export class SchemaTypes implements CollectionReader {
   readonly #declared = new Map<string, Element>()
   /** By the element that declares it, so that each is read, and complained about, once. */
   readonly #types = new Map<Element, Type>()
+  /** Simple types that are being read, or have been. */
+  readonly #restricted = new Set<Element>()
   /** What extends a type, by that type. */
   readonly #extensions = new Map<string, { readonly element: Element; readonly name: QualifiedName }[]>()
 
@@ -108,8 +110,11 @@ export class SchemaTypes implements CollectionReader {
       this.#types.set(declared, type)
       return type
     }
-    remember(unknown) // for a simple type that restricts itself
-    if (declared.name === 'simpleType') return remember(enumerationOf(declared, name, this))
+    if (declared.name === 'simpleType') {
+      if (this.#restricted.has(declared)) return this.#refuse(declared, 'restricts itself')
+      this.#restricted.add(declared)
+      return remember(enumerationOf(declared, name, this))
+    }
     const collection = collectionOf(declared, name, this, remember)
     if (collection) return collection
     const contract = remember<ContractType>({ is: 'contract', name, members: [], base: undefined, children: [] })
@@ -142,6 +147,7 @@ export class SchemaTypes implements CollectionReader {
         if (element.name !== 'element')
           this.#refuse(element, notOfContracts[element.name] ?? 'is not of a data contract')
         else if (name === undefined) this.#typeOf(element)
+        else if (name === '__proto__') this.#refuse(element, "has a name that members of objects can't have")
         else if ((element.attribute('maxOccurs') ?? '1') !== '1')
           this.#refuse(element, 'comes several times without being a list, as only XmlSerializer has it')
         else members.push({ name, ...this.place(element) })
