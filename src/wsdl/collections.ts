@@ -10,7 +10,7 @@ import {
 } from '#wcf/contract-names.ts'
 import { complain } from './complain.ts'
 import { childOf, childrenOf, type Element } from './element.ts'
-import type { DictionaryType, ListType, OwnNames, Place, Type } from './model.ts'
+import { type DictionaryType, isValueType, type ListType, type OwnNames, type Place, type Type } from './model.ts'
 import { isDictionary } from './serialization-notes.ts'
 import { unknown } from './simple-types.ts'
 
@@ -68,8 +68,7 @@ function contractName(type: Type): QualifiedName {
 }
 
 function nameOf({ type, isNullable }: Place): QualifiedName {
-  const isValueType = type.is === 'enumeration' || type.is === 'flags' || (type.is === 'simple' && type.isValueType)
-  return isNullable && isValueType ? nullableName(contractName(type)) : contractName(type)
+  return isNullable && isValueType(type) ? nullableName(contractName(type)) : contractName(type)
 }
 
 function ownNamesOfList({ name, item }: ListType, itemName: string): OwnNames | undefined {

@@ -65,6 +65,8 @@ export interface FlagsType {
 export interface ContractType {
   readonly is: 'contract'
   readonly name: QualifiedName
+  /** A struct. */
+  readonly isValueType: boolean
   members: readonly NamedPlace[]
   base: ContractType | undefined
   /** Those whose base it is. */
@@ -72,6 +74,12 @@ export interface ContractType {
 }
 
 export type Type = SimpleType | StreamType | ListType | DictionaryType | EnumerationType | FlagsType | ContractType
+
+/** Whether .NET has null of it only as Nullable<T>. */
+export function isValueType(type: Type): boolean {
+  if (type.is === 'simple' || type.is === 'contract') return type.isValueType
+  return type.is !== 'list' && type.is !== 'dictionary'
+}
 
 export interface Fault {
   /** The name of the C# type, mostly. */

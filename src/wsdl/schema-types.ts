@@ -3,66 +3,37 @@ import type { Report } from '#config/report.ts'
 import { type QualifiedName, schemaNamespace } from '#wcf/contract-names.ts'
 import { type CollectionReader, collectionOf } from './collections.ts'
 import { complain } from './complain.ts'
-import { childOf, childrenOf, type Element } from './element.ts'
+import { childOf, type Element } from './element.ts'
 import { enumerationOf } from './enumerations.ts'
-import type { ContractType, NamedPlace, Place, Type } from './model.ts'
-import { emitsDefault } from './serialization-notes.ts'
+import { type ContractType, isValueType, type NamedPlace, type Place, type Type } from './model.ts'
+import { extensionOf, SchemaIndex } from './schema-index.ts'
+import { emitsDefault, notesValueType } from './serialization-notes.ts'
 import { simpleTypeOf, unknown } from './simple-types.ts'
 
-const key = ({ name, namespace }: QualifiedName) => `${namespace} ${name}`
 const xs = schemaNamespace
 
 export class SchemaTypes implements CollectionReader {
   readonly report: Report
-  readonly #elements = new Map<string, Element>()
-  readonly #declared = new Map<string, Element>()
+  readonly #index: SchemaIndex
   /** By the element that declares it, so that each is read, and complained about, once. */
   readonly #types = new Map<Element, Type>()
   /** Simple types that are being read, or have been. */
   readonly #restricted = new Set<Element>()
-  /** What extends a type, by that type. */
-  readonly #extensions = new Map<string, { readonly element: Element; readonly name: QualifiedName }[]>()
 
   constructor(schemas: readonly Element[], report: Report) {
     this.report = report
-    for (const schema of schemas) {
-      const namespace = schema.attribute('targetNamespace') ?? ''
-      for (const element of schema.children) {
-        const name = element.attribute('name')
-        if (element.namespace !== xs || name === undefined) continue
-        const itself = { name, namespace }
-        if (element.name === 'element') first(this.#elements, key(itself), element)
-        if (element.name !== 'complexType' && element.name !== 'simpleType') continue
-        if (!first(this.#declared, key(itself), element)) continue
-        const base = extensionOf(element)
-        const of = base?.attribute('base')
-        if (!base || of === undefined) continue
-        const others = this.#extensions.get(key(base.resolve(of))) ?? []
-        this.#extensions.set(key(base.resolve(of)), [...others, { element, name: itself }])
-      }
-      if (schema.children.some(hasName) && schema.attribute('elementFormDefault') !== 'qualified') {
-        const wrong = schema.children.find((each) => each.namespace === xs && holdsElements(each))
-        if (wrong) {
-          complain(
-            report,
-            schema,
-            'has elements without a namespace; those of WCF have one: elementFormDefault="qualified"',
-          )
-        }
-      }
-    }
+    this.#index = new SchemaIndex(schemas, report)
   }
 
   /** A global element, as messages and faults have them. */
   element(name: QualifiedName): Element | undefined {
-    return this.#elements.get(key(name))
+    return this.#index.element(name)
   }
 
   /** The sequence of the element's own type, as the wrapper of a message has it; undefined when it isn't one. */
   wrapped(element: Element): NamedPlace[] | undefined {
     const type = childOf(element, 'complexType', xs)
-    if (!type) return undefined
-    return this.#members(type, type)
+    return type && this.#members(type, type)
   }
 
   /** What stands in an element with a type. */
@@ -71,7 +42,7 @@ export class SchemaTypes implements CollectionReader {
     const isAbsent = element.attribute('minOccurs') === '0'
     const isNullable = element.attribute('nillable') === 'true'
     // What isn't a value type may always be null and absent; Mono says only the latter in messages.
-    const isReference = isReferenceType(type)
+    const isReference = !isValueType(type)
     if (isAbsent && !emitsDefault(element)) return { type, isNullable: false, isOptional: true }
     return {
       type,
@@ -84,7 +55,7 @@ export class SchemaTypes implements CollectionReader {
   named(name: QualifiedName, at: Element): Type {
     const simple = simpleTypeOf(name)
     if (simple) return simple
-    const declared = this.#declared.get(key(name))
+    const declared = this.#index.type(name)
     if (declared) return this.#read(declared, name)
     if (name.namespace === xs) {
       complain(this.report, at, `is of type ${name.name} of XML Schema, which no data contract has`)
@@ -117,7 +88,14 @@ export class SchemaTypes implements CollectionReader {
     }
     const collection = collectionOf(declared, name, this, remember)
     if (collection) return collection
-    const contract = remember<ContractType>({ is: 'contract', name, members: [], base: undefined, children: [] })
+    const contract = remember<ContractType>({
+      is: 'contract',
+      name,
+      isValueType: notesValueType(declared),
+      members: [],
+      base: undefined,
+      children: [],
+    })
     const extension = extensionOf(declared)
     const base = extension && this.named(extension.resolve(extension.attribute('base') ?? ''), extension)
     if (base?.is === 'contract') {
@@ -125,7 +103,7 @@ export class SchemaTypes implements CollectionReader {
       if (extendsItself(contract)) return this.#refuse(declared, 'extends itself')
     } else if (base) this.#refuse(declared, 'extends what is no data contract')
     contract.members = this.#members(extension ?? declared, declared)
-    for (const each of this.#extensions.get(key(name)) ?? []) {
+    for (const each of this.#index.extensionsOf(name)) {
       const derived = this.#read(each.element, each.name)
       if (derived.is === 'contract') contract.children.push(derived)
     }
@@ -173,17 +151,6 @@ const notOfContracts: Readonly<Record<string, string>> = {
   group: 'refers to a group, which no data contract does',
 }
 
-export function isReferenceType(type: Type): boolean {
-  if (type.is === 'simple') return !type.isValueType
-  return type.is === 'contract' || type.is === 'list' || type.is === 'dictionary'
-}
-
-function first(map: Map<string, Element>, name: string, element: Element): boolean {
-  if (map.has(name)) return false
-  map.set(name, element)
-  return true
-}
-
 function extendsItself({ base }: ContractType): boolean {
   const seen = new Set<ContractType>()
   for (let each = base; each; each = each.base) {
@@ -193,15 +160,5 @@ function extendsItself({ base }: ContractType): boolean {
   return false
 }
 
-const hasName = (element: Element) => element.attribute('name') !== undefined
-
-function holdsElements(element: Element): boolean {
-  return element.children.some((child) => (child.namespace === xs && child.name === 'element') || holdsElements(child))
-}
-
 const childrenOfSchema = (element: Element) =>
   element.children.filter((child) => child.namespace === xs && child.name !== 'annotation')
-
-function extensionOf(type: Element): Element | undefined {
-  return childrenOf(type, 'complexContent', xs).flatMap((each) => childrenOf(each, 'extension', xs))[0]
-}

@@ -11,6 +11,9 @@ function noteOf(element: Element, name: string): Element | undefined {
 
 export const isDictionary = (type: Element): boolean => noteOf(type, 'IsDictionary')?.xml.text.trim() === 'true'
 
+/** Whether a contract is that of a struct. */
+export const notesValueType = (type: Element): boolean => noteOf(type, 'IsValueType')?.xml.text.trim() === 'true'
+
 /** False for a member that is left out where it has its default value. */
 export const emitsDefault = (member: Element): boolean =>
   noteOf(member, 'DefaultValue')?.attribute('EmitDefaultValue') !== 'false'

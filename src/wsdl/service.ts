@@ -3,8 +3,8 @@ import { PorticoError } from '#base/errors.ts'
 import { Report } from '#config/report.ts'
 import { SoapBindings } from './bindings.ts'
 import { complain } from './complain.ts'
-import type { Element } from './element.ts'
-import { childrenOf } from './element.ts'
+import { childrenOf, type Element } from './element.ts'
+import { Messages } from './messages.ts'
 import type { Operation, ServiceModel } from './model.ts'
 import { metadataExchange, wsdl } from './namespaces.ts'
 import { OperationReader } from './operations.ts'
@@ -27,9 +27,9 @@ export async function readService(files: readonly string[], name: string | undef
   const { definitions, schemas } = await readFiles(files, report)
   refuse(report) // types of missing files would only be named again
   const portType = choose(definitions, name)
-  const types = new SchemaTypes(schemas, report)
+  const messages = new Messages(definitions, new SchemaTypes(schemas, report))
   const bindings = new SoapBindings(definitions, portType, report)
-  const reader = new OperationReader(definitions, portType, types, bindings)
+  const reader = new OperationReader(portType, messages, bindings, report)
   const operations: Operation[] = []
   const callbacks: Operation[] = []
   const names = new Set<string>()
