@@ -51,6 +51,11 @@ export const catalogue = {
       'Give the WSDL file of the service as WCF publishes it (?singleWsdl), or all files of ?wsdl in one folder. docs/wcf.md says what can be read; declare the rest by hand.',
     reply: 'none',
   },
+  FILE_NOT_WRITTEN: {
+    says: (a: { file: string; reason: string }) => `${a.file} can't be written: ${a.reason}`,
+    remedy: 'Name a file in a folder that exists and that you may write to, with --out.',
+    reply: 'none',
+  },
   FILE_NOT_OVERWRITTEN: {
     says: (a: { file: string }) => `${a.file} is there already and was left as it is`,
     remedy: 'Name another file with --out, or replace it with --force: what was written into it is then lost.',

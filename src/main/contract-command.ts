@@ -1,8 +1,8 @@
 /** `portico contract`: the declaration of a service in TypeScript, from the WSDL file of a WCF service. */
 import { randomUUID } from 'node:crypto'
-import { link, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { PorticoError } from '#base/errors.ts'
+import { PorticoError, sentenceOf } from '#base/errors.ts'
 import { readService } from '#wsdl/service.ts'
 import { serviceFile } from '#wsdl/service-file.ts'
 
@@ -27,22 +27,26 @@ export async function contractCommand(
   }
   await writeWhole(out, text, force)
   const { operations, callbacks } = model
-  const counts = [`${operations.length} operations`, ...(callbacks.length > 0 ? [`${callbacks.length} callbacks`] : [])]
-  process.stderr.write(`${out}: ${model.name} with ${counts.join(' and ')}; their run functions are to be written\n`)
+  const counts = [
+    counted(operations.length, 'operation'),
+    ...(callbacks.length > 0 ? [counted(callbacks.length, 'callback')] : []),
+  ]
+  process.stderr.write(`${out}: ${model.name} with ${counts.join(' and ')}; what runs is to be written\n`)
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
 
 /** Appears as a whole or not at all, and in place of another file only if it may. */
 async function writeWhole(file: string, text: string, mayReplace: boolean): Promise<void> {
   const draft = `${file}.${randomUUID()}`
-  await writeFile(draft, text, { flag: 'wx' })
   try {
-    if (mayReplace) return await rename(draft, file)
-    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EEXIST' ? new PorticoError('FILE_NOT_OVERWRITTEN', { file }) : error
-    })
-    await unlink(draft)
+    await writeFile(draft, text, { flag: 'wx' })
+    // A link is refused where there is a file, which a rename replaces.
+    await (mayReplace ? rename(draft, file) : link(draft, file))
   } catch (error) {
-    await unlink(draft).catch(() => {})
-    throw error
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new PorticoError('FILE_NOT_OVERWRITTEN', { file })
+    throw new PorticoError('FILE_NOT_WRITTEN', { file, reason: sentenceOf(error) }, { cause: error })
+  } finally {
+    await rm(draft, { force: true })
   }
 }

@@ -25,7 +25,7 @@ test('the file is written, and what it has is told', async () => {
   expect(await readFile(out, 'utf8')).toContain("name: 'ICalculator'")
   expect(await readdir(folder)).toEqual(['index.ts'])
   expect(process.stderr.write).toHaveBeenCalledWith(
-    `${out}: ICalculator with 4 operations; their run functions are to be written\n`,
+    `${out}: ICalculator with 4 operations; what runs is to be written\n`,
   )
 })
 
@@ -37,6 +37,11 @@ test('a file that is there is left as it is, unless --force is given', async () 
   await generate([calculator], true)
   expect(await readFile(out, 'utf8')).toContain('ICalculator')
   expect(await readdir(folder)).toEqual(['index.ts'])
+})
+
+test('a folder that is not there is said', async () => {
+  out = join(folder, 'none', 'index.ts')
+  await expect(generate([calculator])).rejects.toMatchObject({ code: 'FILE_NOT_WRITTEN', args: { file: out } })
 })
 
 test('nothing is written when the files are wrong', async () => {
