@@ -63,6 +63,12 @@ describe.each(['mono/orders/service.wsdl', 'dotnet/orders.wsdl'])('IOrders of %s
     expect(read(Order, write(orders.Order, byHand))).toEqual(order)
   })
 
+  test('contracts may be null and absent, numbers must be there', () => {
+    expect(write(schemaOf(service, 'Return'), null)).toContain('i:nil="true"')
+    expect(schemaOf(service, 'Return').safeParse(undefined).success).toBe(true)
+    expect(schemaOf(service, 'Add').safeParse(undefined).success).toBe(false)
+  })
+
   test('operations have the names, actions and bodies of the contract written by hand', () => {
     const byHand = ordersByHand()
     const shown = ({ operations }: Contract) =>
