@@ -42,11 +42,23 @@ export const catalogue = {
       'Correct the named lines. While Portico runs, the last good configuration stays in force; a web.config is read again when its application loads again.',
     reply: 'none',
   },
-  WSDL_INVALID: {
-    says: (a: { file: string; line: number; wrong: string }) =>
-      `no contract can be made of ${a.file}:${a.line}: ${a.wrong}`,
+  CONTRACT_UNREADABLE: {
+    says: (a: { problems: readonly string[] }) =>
+      a.problems.length === 1
+        ? `no contract can be made of the files: ${a.problems[0]}`
+        : `no contract can be made of the files, for ${a.problems.length} reasons:\n${a.problems.map((p) => `  ${p}`).join('\n')}`,
     remedy:
-      'Save what the service publishes at ?singleWsdl, or with svcutil /t:metadata, and give portico contract that file. What it has no word for, write by hand: docs/wcf.md.',
+      'Give the WSDL file of the service as WCF publishes it (?singleWsdl), or all files of ?wsdl in one folder. docs/wcf.md says what can be read; declare the rest by hand.',
+    reply: 'none',
+  },
+  FILE_NOT_WRITTEN: {
+    says: (a: { file: string; reason: string }) => `${a.file} can't be written: ${a.reason}`,
+    remedy: 'Name a file in a folder that exists and that you may write to, with --out.',
+    reply: 'none',
+  },
+  FILE_NOT_OVERWRITTEN: {
+    says: (a: { file: string }) => `${a.file} is there already and was left as it is`,
+    remedy: 'Name another file with --out, or replace it with --force: what was written into it is then lost.',
     reply: 'none',
   },
   CONFIG_UNREADABLE: {

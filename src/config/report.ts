@@ -64,9 +64,13 @@ export class Report {
   /** Throws CONFIG_INVALID when there are problems. */
   refuseProblems(): void {
     if (this.problems.length === 0) return
-    const details = this.problems.toSorted(byPlace)
-    const problems = [...details.map(problemText), ...(this.further > 0 ? [`and ${this.further} more`] : [])]
-    throw new PorticoError('CONFIG_INVALID', { problems, details })
+    throw new PorticoError('CONFIG_INVALID', { problems: this.sentences(), details: this.problems.toSorted(byPlace) })
+  }
+
+  /** The problems in the order of files and lines, each with its place. */
+  sentences(): string[] {
+    const sentences = this.problems.toSorted(byPlace).map(problemText)
+    return [...sentences, ...(this.further > 0 ? [`and ${this.further} more`] : [])]
   }
 
   noticesInOrder(): readonly Notice[] {

@@ -11,6 +11,8 @@ export interface XmlElement {
   readonly children: readonly XmlElement[]
   /** Whether something other than elements, comments and white space stands between its tags. */
   readonly hasText: boolean
+  /** The text directly in it, as it is written but for references; empty where those are wrong. */
+  readonly text: string
   /** The line of the start tag, or of one of its attributes; the first line is 1. */
   line(attribute?: string): number
 }
@@ -83,8 +85,10 @@ export function parseXml(file: string, text: string): Parsed {
       }
       attributes.set(attribute, value ?? '')
     }
-    const hasText = content.some((child) => typeof child['#text'] === 'string' && child['#text'].trim() !== '')
-    return { file, name, attributes, children: elementsIn(content), hasText, line }
+    const texts = content.map((child) => child['#text']).filter((each) => typeof each === 'string')
+    const hasText = texts.some((each) => each.trim() !== '')
+    const written = hasText ? (decodeReferences(texts.join('')) ?? '') : ''
+    return { file, name, attributes, children: elementsIn(content), hasText, text: written, line }
   }
 }
 

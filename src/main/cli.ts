@@ -68,6 +68,7 @@ Examples:
   portico explain net.tcp://localhost:8808/echo     what would answer, and why
   portico list workers                              worker processes; also pools, applications, connections, registrations
   portico events --since 1h                         what became of pools, worker processes and applications, and why
+  portico contract orders.wsdl --out index.ts       declare a service as its WSDL file has it
   portico doctor                                    look for what is wrong with accounts and folders
   portico stop                                      end it, letting connections finish
 
@@ -265,21 +266,23 @@ Examples:
 
 program
   .command('contract')
-  .argument('<file...>', 'WSDL, and the XSD files that it does not import by a file name')
-  .description('prints the declaration of a service in TypeScript, made of the WSDL that the old one publishes')
-  .option('--name <contract>', 'which one, where there are several, as IOrders')
+  .argument('<files...>', 'the WSDL file of a WCF service, and what it imports unless that lies beside it')
+  .description('declares a service in TypeScript as its WSDL file has it, with operations to be written')
+  .option('--out <file>', 'the file to write; standard output unless given')
+  .option('--service <name>', 'the contract, where the files have several')
+  .option('--force', 'replace the file if it is there')
   .addHelpText(
     'after',
     `
 Examples:
-  portico contract orders.wsdl > apps/orders/index.ts
-  portico contract services.wsdl --name IOrders
+  portico contract orders.wsdl --out apps/orders/index.ts
+  portico contract service.wsdl schema0.xsd schema1.xsd --service IOrders
 
-Save the WSDL from the address of the old service with ?singleWsdl behind it. What the operations do is yours to write.`,
+It reads what WCF publishes at ?singleWsdl or ?wsdl, or svcutil /t:metadata has saved. It never uses the network.`,
   )
-  .action(async (files: string[], options: { name?: string }) => {
+  .action(async (files: string[], options: { out?: string; service?: string; force?: boolean }) => {
     const { contractCommand } = await import('./contract-command.ts')
-    await contractCommand(files, options.name)
+    await contractCommand(files, { out: options.out, service: options.service, force: options.force === true })
   })
 
 for (const command of [program, ...program.commands]) command.exitOverride()

@@ -100,7 +100,10 @@ function dataNamespaceOf({ dataNamespace = clrNamespace('') }: ServiceDeclaratio
 }
 
 /** As WCF forms it, callbacks included: from the service's contract and the name. */
-function actionOf({ name: contract, namespace = defaultNamespace }: ServiceDeclaration, name: string): string {
+export function actionOf(
+  { name: contract, namespace = defaultNamespace }: Pick<ServiceDeclaration, 'name' | 'namespace'>,
+  name: string,
+): string {
   if (namespace === '') return `urn:${contract}/${name}`
   return `${namespace}${namespace.endsWith('/') ? '' : '/'}${contract}/${name}`
 }

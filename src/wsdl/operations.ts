@@ -1,120 +1,125 @@
-/** The operations of a port type as the text of those of `wcf(…)`. */
-import type { ContractTypes } from './contract-types.ts'
-import { keyText, literal } from './names.ts'
-import type { Schemas } from './schemas.ts'
-import { type ExpandedName, keyOf, type Scoped, wsdl } from './scoped-xml.ts'
-import { streamNamespace } from './simple-names.ts'
+/** Operations of a portType, with the messages and faults that they name. */
+import type { Report } from '#config/report.ts'
+import { type QualifiedName, schemaNamespace, serializationNamespace } from '#wcf/contract-names.ts'
+import { actionOf } from '#wcf/service-contract.ts'
+import type { SoapBindings } from './bindings.ts'
+import { complain } from './complain.ts'
+import { childrenOf, type Element } from './element.ts'
+import type { Body, Messages } from './messages.ts'
+import type { Fault, Operation, Type } from './model.ts'
+import { addressing, wsdl } from './namespaces.ts'
 
-export class Operations {
-  readonly #schemas: Schemas
-  readonly #types: ContractTypes
-  readonly #contract: ExpandedName
-  readonly #messages = new Map<string, Scoped>()
+interface ReadOperation {
+  readonly operation: Operation
+  /** Whether it is the client that answers. */
+  readonly isCallback: boolean
+}
 
-  /** `contract` is the port type; its namespace is that of its definitions. */
-  constructor(schemas: Schemas, types: ContractTypes, contract: ExpandedName, definitions: readonly Scoped[]) {
-    this.#schemas = schemas
-    this.#types = types
+export class OperationReader {
+  readonly #contract: QualifiedName
+  readonly #messages: Messages
+  readonly #bindings: SoapBindings
+  readonly #report: Report
+
+  constructor(contract: QualifiedName, messages: Messages, bindings: SoapBindings, report: Report) {
     this.#contract = contract
-    for (const each of definitions) {
-      const namespace = each.attribute('targetNamespace') ?? ''
-      for (const message of each.all(wsdl, 'message'))
-        this.#messages.set(keyOf({ namespace, name: message.required('name') }), message)
+    this.#messages = messages
+    this.#bindings = bindings
+    this.#report = report
+  }
+
+  /** Undefined for one that was reported. */
+  operation(element: Element): ReadOperation | undefined {
+    const name = element.attribute('name') ?? ''
+    const responseName = `${name}Response`
+    const isMessage = (child: Element) => child.name === 'input' || child.name === 'output'
+    const [request, reply] = element.children.filter((child) => child.namespace === wsdl && isMessage(child))
+    if (!request) return this.#refuse(element, 'has neither an input nor an output')
+    const isCallback = request.name === 'output'
+    const [asked, answered] = [this.#messages.body(request), reply && this.#messages.body(reply)]
+    if (!asked || (reply && !answered)) return undefined
+    // Mono's exporter writes the names of callbacks the wrong way round; the messages have the right ones.
+    const isSwapped = isCallback && isNamed(asked, responseName) && (!answered || isNamed(answered, name))
+    if (!isSwapped && !this.#areNamed(name, asked, answered)) return undefined
+    if (answered && !this.#isResult(name, answered)) return undefined
+    if (asked.members.length > 1 && asked.members.some(({ type }) => type.is === 'stream')) {
+      return this.#refuse(asked.wrapper, 'has parameters beside a stream, which WCF does not have either')
     }
+    const faults = childrenOf(element, 'fault', wsdl).flatMap((fault) => this.#fault(name, fault))
+    if (!reply && faults.length > 0) return this.#refuse(element, 'has faults without having an answer')
+    const action = actionAttribute(request) ?? (isCallback ? undefined : this.#bindings.actionOf(name))
+    const operation: Operation = {
+      name,
+      in: asked.members,
+      out: answered?.members[0],
+      isOneWay: reply === undefined,
+      action: this.#differing(action, name),
+      replyAction: reply && this.#differing(actionAttribute(reply), responseName),
+      faults,
+    }
+    return { operation, isCallback }
   }
 
-  /** Those that the service calls at its clients have their output first. */
-  isCallback(operation: Scoped): boolean {
-    return directionsOf(operation)[0]?.is(wsdl, 'output') === true
+  #areNamed(name: string, asked: Body, answered: Body | undefined): boolean {
+    return this.#checkWrapper(asked, name) && (!answered || this.#checkWrapper(answered, `${name}Response`))
   }
 
-  text(operation: Scoped): string {
-    const name = operation.required('name')
-    const isCallback = this.isCallback(operation)
-    const [request, reply] = directionsOf(operation)
-    if (!request) return operation.refuse(`the operation ${name} has neither input nor output`)
-    const result = reply && this.#result(name, reply)
-    const faults = operation.all(wsdl, 'fault').map((fault) => this.#fault(name, fault))
-    const parts = [
-      ...this.#input(name, request),
-      ...(result === undefined ? [] : [`out: ${result},`]),
-      ...(reply ? [] : ['oneWay: true,']),
-      ...this.#action('action', name, request),
-      ...(reply ? this.#action('replyAction', `${name}Response`, reply) : []),
-      ...(faults.length === 0 ? [] : [`faults: { ${faults.join(', ')} },`]),
-      ...(isCallback ? [] : ['run() {', `  throw new Error(${literal(`${name} is not written yet`)})`, '},']),
-    ]
-    return `${keyText(name)}: {\n${parts.map((part) => `  ${part}`).join('\n')}\n},`
+  /** Whether what comes back is at most the result of the method. */
+  #isResult(name: string, { wrapper, members }: Body): boolean {
+    const [out, ...further] = members
+    const others = out && out.name !== `${name}Result` && out.type.is !== 'stream' ? members : further
+    if (others.length === 0) return true
+    const names = others.map((each) => each.name).join(', ')
+    this.#refuse(
+      wrapper,
+      `answers with ${names}: only the result of the method, ${name}Result, can be declared, and no out or ref parameters`,
+    )
+    return false
   }
 
-  #input(name: string, direction: Scoped): readonly string[] {
-    const members = this.#wrapped(name, direction)
-    const [first] = members
-    if (first && this.#isStream(first)) return [`in: ${this.#stream(first.required('name'))},`]
-    const parameters = members.map((each) => `${keyText(each.required('name'))}: ${this.#types.slot(each)}`)
-    return parameters.length === 0 ? [] : [`in: { ${parameters.join(', ')} },`]
+  #checkWrapper(body: Body, name: string): boolean {
+    const { wrapper, namespace } = body
+    if (isNamed(body, name) && namespace === this.#contract.namespace) return true
+    this.#refuse(
+      wrapper,
+      `of ${namespace} is the body of a message that must be ${name} of ${this.#contract.namespace}: message contracts with names of their own can't be declared`,
+    )
+    return false
   }
 
-  #result(name: string, direction: Scoped): string | undefined {
-    const [result, other] = this.#wrapped(`${name}Response`, direction)
-    if (!result) return undefined
-    if (other || result.attribute('name') !== `${name}Result`)
-      return result.refuse(`the operation ${name} answers with more than a result, as with out and ref`)
-    return this.#isStream(result) ? this.#stream() : this.#types.slot(result)
+  #fault(operation: string, element: Element): Fault[] {
+    const detail = this.#messages.detail(element)
+    if (!detail) return []
+    const name = element.attribute('name') ?? ''
+    const key = name.endsWith('Fault') ? name.slice(0, -'Fault'.length) : name
+    const action = this.#differing(actionAttribute(element), `${operation}${key}Fault`)
+    const expected = rootOf(detail.place.type)
+    const differs: Record<string, string> = {}
+    if (action !== undefined) differs.action = action
+    if (detail.root.name !== expected?.name) differs.name = detail.root.name
+    if (detail.root.namespace !== expected?.namespace) differs.namespace = detail.root.namespace
+    return [{ key, detail: detail.place, differs }]
   }
 
-  /** The elements within the wrapper, which is the one part of a message and has the name of its operation. */
-  #wrapped(name: string, direction: Scoped): readonly Scoped[] {
-    const [part, other] = this.#message(direction).all(wsdl, 'part')
-    if (!part) return []
-    const element = part.attribute('element')
-    if (element === undefined || other)
-      return part.refuse(`the message of ${name} is not one element around its parameters`)
-    const wrapper = part.expand(element)
-    if (wrapper.name !== name || wrapper.namespace !== this.#contract.namespace)
-      return part.refuse(`the message of ${name} is ${wrapper.name} of ${wrapper.namespace}: a message contract`)
-    return this.#types.membersOf(this.#schemas.element(wrapper, part))
+  /** The action, unless it is the one that is made of names. */
+  #differing(action: string | undefined, name: string): string | undefined {
+    return action === actionOf(this.#contract, name) ? undefined : action
   }
 
-  #message(direction: Scoped): Scoped {
-    const name = direction.expand(direction.required('message'))
-    return this.#messages.get(keyOf(name)) ?? direction.refuse(`there is no message ${name.name} of ${name.namespace}`)
-  }
-
-  #isStream(element: Scoped): boolean {
-    if (element.attribute('type') === undefined) return false
-    const { namespace, name } = this.#types.nameOfType(element)
-    return namespace === streamNamespace && name === 'StreamBody'
-  }
-
-  #stream(name?: string): string {
-    this.#types.helpers.add('stream')
-    return name === undefined ? 'stream()' : `stream(${literal(name)})`
-  }
-
-  #fault(operation: string, fault: Scoped): string {
-    const [part] = this.#message(fault).all(wsdl, 'part')
-    if (!part) return fault.refuse(`the message of a fault of ${operation} has no part`)
-    const name = part.expand(part.required('element'))
-    const detail = this.#types.plain(this.#types.nameOfType(this.#schemas.element(name, part)), part)
-    const settings = [`detail: ${detail}`, `namespace: ${literal(name.namespace)}`]
-    const action = fault.attribute('Action')
-    if (action !== undefined && action !== this.#usual(`${operation}${name.name}Fault`))
-      settings.push(`action: ${literal(action)}`)
-    return `${keyText(name.name)}: { ${settings.join(', ')} }`
-  }
-
-  #action(key: string, name: string, direction: Scoped): readonly string[] {
-    const action = direction.attribute('Action')
-    return action === undefined || action === this.#usual(name) ? [] : [`${key}: ${literal(action)},`]
-  }
-
-  #usual(name: string): string {
-    const { namespace, name: contract } = this.#contract
-    return `${namespace}${namespace.endsWith('/') ? '' : '/'}${contract}/${name}`
+  #refuse(element: Element, why: string): undefined {
+    return complain(this.#report, element, why)
   }
 }
 
-function directionsOf(operation: Scoped): readonly Scoped[] {
-  return operation.children.filter((child) => child.is(wsdl, 'input') || child.is(wsdl, 'output'))
+const isNamed = ({ wrapper }: Body, name: string) => wrapper.attribute('name') === name
+
+function actionAttribute(element: Element): string | undefined {
+  return addressing.map((each) => element.attribute('Action', each)).find((each) => each !== undefined)
+}
+
+/** The element that a value of the type is when it stands for itself. */
+function rootOf(type: Type): QualifiedName | undefined {
+  if (type.is === 'stream') return undefined
+  const { name, namespace } = type.name
+  return { name, namespace: namespace === schemaNamespace ? serializationNamespace : namespace }
 }

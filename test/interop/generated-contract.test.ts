@@ -6,7 +6,7 @@ import { PorticoUnderTest } from '../support/portico-under-test.ts'
 import { describeEachClient, told } from './support/clients.ts'
 import { emptyOrder, fullOrder } from './support/orders.ts'
 
-const published = join(import.meta.dirname, '../fixtures/wsdl/mono-orders.xml')
+const published = join(import.meta.dirname, '../fixtures/wsdl/mono/orders/service.wsdl')
 
 /** What somebody writes in place of what is not written yet. */
 const written: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ describeEachClient('a service made of WSDL answers the %s', (name) => {
   beforeAll(async () => {
     const { out } = await command('contract', published)
     const module = out.replaceAll(
-      /run\(\) \{\s+throw new Error\('(\w+) is not written yet'\)\s+\},/g,
+      /run\(\) \{\s+throw new WcfFault\(\{ reason: '(\w+) is not implemented yet' \}\)\s+\},/g,
       (text, operation: string) => written[operation] ?? text,
     )
     const portico = await PorticoUnderTest.start({ apps: { orders: { 'index.ts': module } } })

@@ -20,6 +20,8 @@ const mayImport: Record<string, readonly string[]> = {
   // Part of an application that speaks SOAP, not of the host that gives it sessions.
   // `net-tcp-client` for those who call services: loaded with their first call.
   wcf: ['soap', 'encoding', 'net-tcp-client', 'types of worker-host'],
+  // `config` for its strict reader of XML; `wcf` for the names and actions that need not be declared.
+  wsdl: ['config', 'wcf'],
   registry: ['config', 'identity', 'binding'],
   routing: ['registry', 'binding', 'framing'],
   activation: ['config', 'registry', 'identity', 'types of binding'],
@@ -31,7 +33,6 @@ const mayImport: Record<string, readonly string[]> = {
   'sharing-client': ['binding', 'framing', 'handoff'],
   // `config` only where an application has a web.config: its packages cost a start more than the rest of the host.
   'worker-host': ['binding', 'config', 'framing', 'handoff', 'sharing-client'],
-  wsdl: ['config'],
   admin: ['config', 'registry', 'identity', 'types of activation', 'types of binding'],
   main: ['*'],
 }
