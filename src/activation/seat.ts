@@ -46,8 +46,8 @@ export class Seat implements Disposable {
   #successor: { readonly worker: WorkerProcess | undefined } | undefined
   #recycling: Promise<Recycled> | undefined
   #notRecycled: PorticoError | undefined
-  /** The settings for which a replacement has been tried. */
-  #renewedFor: PoolSettings | undefined
+  /** The worker process that was to be replaced for other settings the last time, and these. */
+  #renewed: { readonly worker: WorkerProcess; readonly settings: PoolSettings } | undefined
 
   constructor(pool: SeatSurroundings) {
     this.#pool = pool
@@ -144,11 +144,12 @@ export class Seat implements Disposable {
   /** A worker process that was started with other settings is replaced: tried once for each change of them. */
   #renew(): void {
     const settings = this.#pool.settings()
-    if (this.#renewedFor === settings || settings.recycling.disallowRotationOnConfigChange) return
     const worker = this.#current
     if (this.#recycling || !worker || !isConnected(worker.state)) return
+    if (settings.recycling.disallowRotationOnConfigChange) return
+    if (this.#renewed?.worker === worker && this.#renewed.settings === settings) return
     if (isDeepStrictEqual(startedWith(worker.settings), startedWith(settings))) return
-    this.#renewedFor = settings
+    this.#renewed = { worker, settings }
     void this.recycle('ConfigChange')
   }
 

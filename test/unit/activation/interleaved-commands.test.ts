@@ -53,6 +53,25 @@ describe('a change of the configuration', () => {
     expect(pool.workers).toHaveLength(2)
   })
 
+  test('while another worker process is about to take over replaces that one, too', async () => {
+    const { pool, worker } = await servingEcho()
+    const first = codeOf(pool.hold('other'))
+    await settle()
+    worker.fails('other')
+    expect(await first).toBe('APPLICATION_DID_NOT_LOAD')
+    const second = pool.hold('other') // by one that is to take over
+    const next = (await pool.worker(2)).connects()
+    pool.pool.configure(withArguments('--inspect'), [])
+    next.registers('other')
+    ;(await second)[Symbol.dispose]()
+    next.registers('echo')
+    const last = (await pool.worker(3)).connects()
+    for (const name of last.activated) last.registers(name.slice(1))
+    await settle()
+    expect(next.drained).toEqual(['recycled'])
+    expect(pool.workers).toHaveLength(3)
+  })
+
   test('again and again while an application loads costs nobody the connection', async () => {
     const pool = new FakePool()
     const hold = pool.hold('echo')
