@@ -190,6 +190,8 @@ export class Seat implements Disposable {
       const loaded = await Promise.all(wanted.map((each) => this.#loaded(worker, each)))
       if (loaded.includes('gone') || !canTakeMore(worker.state))
         throw new PorticoError('SUCCESSOR_LOST', { pool: this.#pool.settings().name, worker: worker.id })
+      // Where everything was removed meanwhile nothing shows that the new one is ready; nobody has to wait for it.
+      if (!loaded.includes('active') && this.#current === old) old.drain('recycled')
     } catch (error) {
       if (this.#current === old) worker.drain('recycled') // it took over meanwhile, if the old one is gone
       throw error

@@ -275,7 +275,8 @@ export class PoolWorld {
     const { pool, clock } = this.fake
     if (pool.failing && clock.elapsed() < this.#failingUntil)
       expect(this.fake.workers.length, 'launches of a failing pool').toBe(this.#launches)
-    this.#failingUntil = clock.elapsed() + (pool.failing?.until ?? 0) - clock.now()
+    const { until } = pool.failing ?? {}
+    this.#failingUntil = until === undefined ? 0 : clock.elapsed() + until - clock.now()
     this.#launches = this.fake.workers.length
     this.#couldLaunch = this.#mayLaunch
   }

@@ -72,6 +72,20 @@ describe('a change of the configuration', () => {
     expect(pool.workers).toHaveLength(3)
   })
 
+  test('is in force although all applications are removed while it comes into force', async () => {
+    const { pool, worker } = await servingEcho()
+    using _held = await pool.hold('echo')
+    pool.pool.configure(withArguments('--inspect'), [])
+    await pool.worker(2)
+    pool.undeployed.add('/echo')
+    pool.pool.removeApplication('/echo')
+    await settle()
+    expect(worker.drained).toEqual(['recycled'])
+    const other = pool.hold('other')
+    ;(await pool.worker(3)).connects().registers('other')
+    expect((await other).registration.worker).toBe('w3')
+  })
+
   test('again and again while an application loads costs nobody the connection', async () => {
     const pool = new FakePool()
     const hold = pool.hold('echo')
