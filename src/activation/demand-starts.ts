@@ -6,13 +6,13 @@ import type { PoolSettings } from './pool-settings.ts'
 /** A pool, as far as its worker processes count. */
 interface CountedPool {
   readonly settings: Pick<PoolSettings, 'startMode'>
-  readonly workers: Iterable<unknown>
+  readonly workers: readonly unknown[]
 }
 
 /** Worker processes of pools that start on demand, from their launch to their end. */
 export function startedOnDemand(pools: Iterable<CountedPool>): number {
   let count = 0
-  for (const { settings, workers } of pools) if (settings.startMode === 'OnDemand') count += [...workers].length
+  for (const { settings, workers } of pools) if (settings.startMode === 'OnDemand') count += workers.length
   return count
 }
 

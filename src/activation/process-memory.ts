@@ -1,5 +1,5 @@
 /** How much memory a process has, by the kernel's word. */
-import { readFileSync } from 'node:fs'
+import { textIfReadable } from '#base/file-text.ts'
 
 export interface ProcessMemory {
   /** KB; undefined when it can't be found out, as when the process has ended. */
@@ -10,18 +10,10 @@ export interface ProcessMemory {
 
 /** Source: proc(5), status and smaps_rollup; the latter is for the process' own account and root. */
 export function processMemory(pid: number): ProcessMemory {
-  const status = read(`/proc/${pid}/status`)
-  const rollup = read(`/proc/${pid}/smaps_rollup`)
+  const status = textIfReadable(`/proc/${pid}/status`) ?? ''
+  const rollup = textIfReadable(`/proc/${pid}/smaps_rollup`) ?? ''
   const ofRollup = sum(rollup, 'Private_Clean', 'Private_Dirty')
   return { virtual: sum(status, 'VmSize'), private: ofRollup ?? sum(status, 'RssAnon') }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 /** The sum of the lines of these names; undefined when one isn't there. */

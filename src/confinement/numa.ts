@@ -1,6 +1,7 @@
 /** The NUMA nodes of the machine: memory, and the processors that are near to it. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { textIfReadable } from '#base/file-text.ts'
 import { parseProcessors } from './processors.ts'
 
 export interface NumaNode {
@@ -21,19 +22,11 @@ export function numaNodes(folder = '/sys/devices/system/node'): readonly NumaNod
   const nodes = names.flatMap((name) => {
     const [, node] = /^node(\d+)$/.exec(name) ?? []
     if (node === undefined) return []
-    const processors = parseProcessors(textOf(join(folder, name, 'cpulist')))
-    const [, free = '0'] = /MemFree:\s+(\d+) kB/.exec(textOf(join(folder, name, 'meminfo'))) ?? []
+    const processors = parseProcessors(textIfReadable(join(folder, name, 'cpulist')) ?? '')
+    const [, free = '0'] = /MemFree:\s+(\d+) kB/.exec(textIfReadable(join(folder, name, 'meminfo')) ?? '') ?? []
     return processors.length === 0 ? [] : [{ node: Number(node), processors, free: Number(free) }]
   })
   return nodes.sort((a, b) => a.node - b.node)
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 /**

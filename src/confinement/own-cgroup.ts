@@ -1,6 +1,7 @@
 /** Which cgroup Portico runs in, and whether it may make groups there for its worker processes. */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { textIfReadable } from '#base/file-text.ts'
 import { fileAttribute } from '#syscalls/attributes.ts'
 import { Cgroup } from './cgroup.ts'
 
@@ -31,8 +32,8 @@ export interface CgroupSources {
 }
 
 export const systemSources = (): CgroupSources => ({
-  mounts: textOf('/proc/self/mountinfo'),
-  memberships: textOf('/proc/self/cgroup'),
+  mounts: textIfReadable('/proc/self/mountinfo') ?? '',
+  memberships: textIfReadable('/proc/self/cgroup') ?? '',
   hasSystemd: existsSync('/run/systemd/system'),
   mayWrite: ({ path }) => [path, join(path, 'cgroup.procs'), join(path, 'cgroup.subtree_control')].every(isWritable),
   isDelegated: ({ path }) => ['trusted.delegate', 'user.delegate'].some((name) => fileAttribute(path, name) === '1'),
@@ -79,13 +80,5 @@ function isWritable(path: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }

@@ -1,5 +1,6 @@
 /** A process with its children and theirs, as /proc shows them: what they use, and who has gone from the tree. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { textIfReadable } from '#base/file-text.ts'
 import { descendantsOf, signalTo } from '#launcher/processes.ts'
 
 const ticksPerSecond = 100 // what Linux shows to programs, on every architecture
@@ -14,7 +15,7 @@ export function treeOf(pid: number): number[] {
 /** Milliseconds of processor time of these processes, and of those children of theirs that have ended. */
 export function processorTimeOf(pids: readonly number[]): number {
   const ticks = pids.map((pid) => {
-    const text = textOf(`/proc/${pid}/stat`)
+    const text = textIfReadable(`/proc/${pid}/stat`, 'latin1') ?? ''
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
   })
@@ -24,7 +25,10 @@ export function processorTimeOf(pids: readonly number[]): number {
 /** KB of memory that is these processes' own, in memory or swapped out. */
 export function ownMemoryOf(pids: readonly number[]): number {
   const sizes = pids.flatMap((pid) =>
-    Array.from(textOf(`/proc/${pid}/status`).matchAll(/^(?:RssAnon|VmSwap):\s+(\d+) kB$/gm), ([, kb]) => Number(kb)),
+    Array.from(
+      (textIfReadable(`/proc/${pid}/status`, 'latin1') ?? '').matchAll(/^(?:RssAnon|VmSwap):\s+(\d+) kB$/gm),
+      ([, kb]) => Number(kb),
+    ),
   )
   return sizes.reduce((sum, each) => sum + each, 0)
 }
@@ -46,13 +50,5 @@ export function endMarked(variable: string, value: string): number {
 function markedWith(variable: string, value: string): number[] {
   const mark = Buffer.from(`\0${variable}=${value}\0`).toString('latin1')
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.filter((pid) => `\0${textOf(`/proc/${pid}/environ`)}`.includes(mark)).map(Number)
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
+  return pids.filter((pid) => `\0${textIfReadable(`/proc/${pid}/environ`, 'latin1') ?? ''}`.includes(mark)).map(Number)
 }

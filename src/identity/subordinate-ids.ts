@@ -1,12 +1,12 @@
 /** Ids that containers of users may map, by /etc/subuid and /etc/subgid. Source: subuid(5). */
-import { readFileSync } from 'node:fs'
+import { textIfReadable } from '#base/file-text.ts'
 
 const files = ['/etc/subuid', '/etc/subgid'] as const
 
 /** Whose range has the id; undefined when none has. */
 export function subordinateOwner(id: number): string | undefined {
   for (const file of files) {
-    const owner = ownerIn(textOf(file), id)
+    const owner = ownerIn(textIfReadable(file) ?? '', id) // a machine without subordinate ids has no such file
     if (owner !== undefined) return `${owner} in ${file}`
   }
   return undefined
@@ -20,12 +20,4 @@ export function ownerIn(text: string, id: number): string | undefined {
     if (id >= Number(first) && id < Number(first) + Number(count)) return owner
   }
   return undefined
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return '' // a machine without subordinate ids has no such file
-  }
 }

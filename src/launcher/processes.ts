@@ -1,6 +1,7 @@
 /** Processes as the kernel shows them under /proc: who they are, and their end. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Clock } from '#base/clock.ts'
+import { textIfReadable } from '#base/file-text.ts'
 
 /** One process, and never another that got its pid later. */
 export interface ProcessIdentity {
@@ -16,15 +17,6 @@ interface Stat extends ProcessIdentity {
 
 const ticksPerSecond = 100 // what Linux shows to programs, on every architecture
 
-/** The text of a file under /proc, or undefined: the process has ended, or isn't ours to look at. */
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return undefined
-  }
-}
-
 /** Reads `/proc/<pid>/stat`; the name in it may hold blanks and brackets, so that fields count from its last bracket. */
 export function parseStat(text: string): Stat | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
@@ -34,7 +26,7 @@ export function parseStat(text: string): Stat | undefined {
 }
 
 function statOf(pid: number): Stat | undefined {
-  const text = textOf(`/proc/${pid}/stat`)
+  const text = textIfReadable(`/proc/${pid}/stat`, 'latin1')
   return text === undefined ? undefined : parseStat(text)
 }
 
@@ -58,14 +50,14 @@ export function nobody(pid: number): ProcessIdentity {
 /** When the process was started, in milliseconds since the epoch, to about 10 ms; now for one that nobody saw. */
 export function startOf(process: ProcessIdentity): number {
   if (Number.isNaN(process.startTicks)) return Date.now()
-  const bootSeconds = Number(/^btime (\d+)$/m.exec(textOf('/proc/stat') ?? '')?.[1] ?? 0)
+  const bootSeconds = Number(/^btime (\d+)$/m.exec(textIfReadable('/proc/stat', 'latin1') ?? '')?.[1] ?? 0)
   return Math.round(bootSeconds * 1000 + (process.startTicks * 1000) / ticksPerSecond)
 }
 
 /** The environment that the process was started with. */
 export function environmentOf(pid: number): Record<string, string> {
   const entries: [string, string][] = []
-  const text = textOf(`/proc/${pid}/environ`) ?? ''
+  const text = textIfReadable(`/proc/${pid}/environ`, 'latin1') ?? ''
   for (const line of Buffer.from(text, 'latin1').toString().split('\0')) {
     const equals = line.indexOf('=')
     if (equals > 0) entries.push([line.slice(0, equals), line.slice(equals + 1)])
@@ -95,7 +87,7 @@ export function descendantsOf(pid: number): number[] {
     return []
   }
   const children = threads.flatMap((thread) => {
-    const text = textOf(`/proc/${pid}/task/${thread}/children`)?.trim()
+    const text = textIfReadable(`/proc/${pid}/task/${thread}/children`, 'latin1')?.trim()
     return text ? text.split(' ').map(Number) : []
   })
   return children.flatMap((child) => [child, ...descendantsOf(child)])
@@ -130,7 +122,7 @@ export function endRemains(leader: ProcessIdentity): void {
 
 /** What this process takes from the mode of files that it makes, in octal; the kernel tells without a change of it. */
 export function ownUmask(): string {
-  return /^Umask:\s*(\d+)$/m.exec(textOf('/proc/self/status') ?? '')?.[1] ?? '0022'
+  return /^Umask:\s*(\d+)$/m.exec(textIfReadable('/proc/self/status', 'latin1') ?? '')?.[1] ?? '0022'
 }
 
 const lookEvery = 5

@@ -320,9 +320,7 @@ export class Service {
 
   /** Those of the pools that have worker processes. */
   get #writtenLogs() {
-    const pools = Array.from(this.#manager?.pools ?? []).filter(
-      ({ workers }) => !workers[Symbol.iterator]().next().done,
-    )
+    const pools = Array.from(this.#manager?.pools ?? []).filter(({ workers }) => workers.length > 0)
     return pools.map(({ settings: { name } }) => ({ pool: name, file: this.logs.fileOf(name) }))
   }
 

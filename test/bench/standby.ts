@@ -30,7 +30,7 @@ await question(
       return performance.now() - begin
     }
     const call = (path: string) => timed(() => callOnce(folders.port, path))
-    const worker = (pool: string) => service.manager.pool(pool)?.workers[Symbol.iterator]().next().value
+    const worker = (pool: string) => service.manager.pool(pool)?.workers[0]
     const untilQuiet = async (pool: string) => {
       while (worker(pool)?.open) await new Promise(setImmediate)
     }

@@ -17,7 +17,7 @@ await question(
       pools: '<add name="DefaultAppPool"><processModel idleTimeout="00:01:00" idleTimeoutAction="Suspend"/></add>',
     })
 
-    const worker = () => service.manager.pool('DefaultAppPool')?.workers[Symbol.iterator]().next().value
+    const worker = () => service.manager.pool('DefaultAppPool')?.workers[0]
     const call = async () => {
       const begin = performance.now()
       if ((await callOnce(folders.port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
