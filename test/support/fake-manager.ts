@@ -1,5 +1,6 @@
 /** An activation manager whose processes are played by the test. */
-import { ActivationManager, type MachineLimits } from '#activation/activation-manager.ts'
+import { EventEmitter } from 'node:events'
+import { ActivationManager, type MachineLimits, type ManagerOptions } from '#activation/activation-manager.ts'
 import type { Hold } from '#activation/application-pool.ts'
 import type { OnItsWay } from '#activation/launch-cause.ts'
 import type { LaunchedProcess, Launcher, LauncherEvents, LaunchOrder } from '#activation/launcher.ts'
@@ -10,8 +11,10 @@ import { KeptLog } from './kept-log.ts'
 import { ManualClock } from './manual-clock.ts'
 
 /** Starts processes at once, which then do nothing. */
-class FakeLauncher implements Launcher {
+export class FakeLauncher implements Launcher {
   readonly launched: string[] = []
+  readonly removed: string[] = []
+  readonly #events = new EventEmitter<LauncherEvents>()
 
   async launch({ worker }: { worker: string }): Promise<LaunchedProcess> {
     this.launched.push(worker)
@@ -23,15 +26,45 @@ class FakeLauncher implements Launcher {
     return { worker, pid: 1000 + this.launched.length, startedAt: 0, env }
   }
 
-  async remove(): Promise<void> {}
+  async remove(worker: string): Promise<void> {
+    this.removed.push(worker)
+  }
+
+  /** The process of the worker process has ended. */
+  exits(worker: string): void {
+    this.#events.emit('exited', worker, 'exit code 0')
+  }
+
   async release(): Promise<void> {}
   async survivors(): Promise<readonly LaunchedProcess[]> {
     return []
   }
-  on<E extends keyof LauncherEvents>(_event: E, _listener: (...args: LauncherEvents[E]) => void): void {}
+  on<E extends keyof LauncherEvents>(event: E, listener: (...args: LauncherEvents[E]) => void): void {
+    this.#events.on(event, listener as never)
+  }
   describe(): undefined {}
   async shutdown(): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** What an activation manager needs, where everything is there and goes well. */
+export function managerOptions(launcher: Launcher, clock: ManualClock, log: KeptLog): ManagerOptions {
+  const order = (worker: string, pool: string): LaunchOrder => {
+    return { worker, pool, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
+  }
+  return {
+    launcher,
+    clock,
+    log,
+    order: (worker, _token, { name }) => order(worker, name),
+    standbyOrder: (worker) => order(worker, 'standby'),
+    identify: () => undefined,
+    accountOf: () => account,
+    loadedChanged: () => {},
+    lastOutput: async () => '',
+    ready: async () => {},
+    act: () => {},
+  }
 }
 
 /** A connection that notes why it was given up. */
@@ -72,23 +105,7 @@ export class FakeManager {
     this.limits = { ...this.limits, ...limits }
     this.pools = pools.map((pool) => ({ ...settings, ...pool }))
     this.manager = new ActivationManager(
-      {
-        launcher: this.launcher,
-        clock: this.clock,
-        log: this.log,
-        order: (worker, _token, { name }) => {
-          return { worker, pool: name, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
-        },
-        standbyOrder: (worker) => ({
-          ...{ worker, pool: 'standby', command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' },
-        }),
-        identify: () => undefined,
-        accountOf: () => account,
-        loadedChanged: () => {},
-        lastOutput: async () => '',
-        ready: async () => this.arrival,
-        act: () => {},
-      },
+      { ...managerOptions(this.launcher, this.clock, this.log), ready: async () => this.arrival },
       this.limits,
     )
     this.apply()

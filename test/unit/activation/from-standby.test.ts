@@ -4,6 +4,7 @@ import { ActivationManager } from '#activation/activation-manager.ts'
 import type { LaunchedProcess, Launcher, LaunchOrder } from '#activation/launcher.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import type { StandbyChannel } from '#activation/standby-processes.ts'
+import { managerOptions } from '../../support/fake-manager.ts'
 import { account, FakeWorker, settings, wanted } from '../../support/fake-workers.ts'
 import { KeptLog } from '../../support/kept-log.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
@@ -45,15 +46,9 @@ async function managed(changes: Partial<PoolSettings> = {}) {
   })
   const manager = new ActivationManager(
     {
-      ...{ clock, log, launcher: launcher as unknown as Launcher },
+      ...managerOptions(launcher as unknown as Launcher, clock, log),
       order: orderOf,
       standbyOrder: orderOf,
-      identify: () => undefined,
-      accountOf: () => account,
-      loadedChanged() {},
-      lastOutput: async () => '',
-      ready: async () => {},
-      act() {},
     },
     limits,
   )

@@ -1,10 +1,9 @@
 /** Applications that move to another pool, or are replaced, while connections wait for them; pools that go and come back. */
-import { EventEmitter } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { ActivationManager, type Deployed } from '#activation/activation-manager.ts'
-import type { LauncherEvents } from '#activation/launcher.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
-import { account, FakeWorker, settings } from '../../support/fake-workers.ts'
+import { FakeLauncher, managerOptions } from '../../support/fake-manager.ts'
+import { FakeWorker, settings } from '../../support/fake-workers.ts'
 import { KeptLog } from '../../support/kept-log.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
@@ -25,39 +24,8 @@ const limits = { startConcurrency: 10, demandStartThreshold: 1000, dynamicIdleTh
 /** A manager whose worker processes the test plays. */
 class FakeManager {
   readonly clock = new ManualClock()
-  readonly removed: string[] = []
-  readonly #launched = new EventEmitter<LauncherEvents>()
-  #pids = 1000
-  readonly manager = new ActivationManager(
-    {
-      launcher: {
-        launch: async ({ worker }) => ({ worker, pid: this.#pids++, startedAt: 0, env: {} }),
-        assign: async (_standby, { worker }) => ({ worker, pid: this.#pids++, startedAt: 0, env: {} }),
-        remove: async (worker) => void this.removed.push(worker),
-        release: async () => {},
-        survivors: async () => [],
-        on: (event, listener) => void this.#launched.on(event, listener as never),
-        describe: () => undefined,
-        shutdown: async () => {},
-        async [Symbol.asyncDispose]() {},
-      },
-      clock: this.clock,
-      log: new KeptLog(),
-      order: (worker, _token, { name }) => {
-        return { worker, pool: name, command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' }
-      },
-      standbyOrder: (worker) => ({
-        ...{ worker, pool: 'standby', command: ['node'], cwd: '/', env: {}, logFile: '/dev/null' },
-      }),
-      identify: () => undefined,
-      accountOf: () => account,
-      loadedChanged: () => {},
-      lastOutput: async () => '',
-      ready: async () => {},
-      act: () => {},
-    },
-    limits,
-  )
+  readonly launcher = new FakeLauncher()
+  readonly manager = new ActivationManager(managerOptions(this.launcher, this.clock, new KeptLog()), limits)
 
   hold() {
     return this.manager.hold('/echo', new AbortController().signal)
@@ -73,7 +41,7 @@ class FakeManager {
   }
 
   exits({ id }: WorkerProcess): void {
-    this.#launched.emit('exited', id, 'exit code 0')
+    this.launcher.exits(id)
   }
 }
 
@@ -149,7 +117,7 @@ describe('a pool that is removed and comes back before it has ended', () => {
     fake.manager.hurry()
     await stopped
     expect(first.killed).toBe(true)
-    expect(fake.removed).toEqual([first.process.id])
+    expect(fake.launcher.removed).toEqual([first.process.id])
     expect(fake.clock.pending).toBe(0)
   })
 })
