@@ -44,8 +44,10 @@ function connection(recording: Recording, clientPort: number): Buffer[] {
   send('client', flag.syn)
   send('server', flag.syn | flag.ack)
   send('client', flag.ack)
-  for (const { by, bytes } of recording) {
-    const all = Buffer.concat(bytes)
+  // All that one says, then all that the other says: in turns, an answer that begins early would cut a chunk of a streamed
+  // message in two, and tshark calls halves of chunks malformed.
+  for (const by of ['client', 'server'] as const) {
+    const all = Buffer.concat(recording.filter((each) => each.by === by).flatMap(({ bytes }) => bytes))
     for (let at = 0; at < all.length; at += longestSegment)
       send(by, flag.push | flag.ack, all.subarray(at, at + longestSegment))
   }
