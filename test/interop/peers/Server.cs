@@ -6,9 +6,13 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Net.Sockets;
+using System.Reflection;
 using System.ServiceModel;
 using System.ServiceModel.Channels;
 using System.ServiceModel.Description;
+using System.ServiceModel.Dispatcher;
+using System.Threading;
 
 [ServiceBehavior(InstanceContextMode = InstanceContextMode.Single, ConcurrencyMode = ConcurrencyMode.Multiple)]
 class OrdersService : IOrders
@@ -87,6 +91,7 @@ public static class Server
             Open(typeof(IOrderEvents), typeof(OrderEventsService), "buffered", args[0] + "/events", args[2]),
             Open(typeof(IDocuments), typeof(DocumentsService), "streamed", args[0] + "/documents", args[3]),
         };
+        new Thread(() => WakeAcceptors(hosts)) { IsBackground = true }.Start();
         Told.Line("ready", true);
         Console.In.ReadToEnd();
         foreach (var host in hosts) host.Abort();
@@ -102,6 +107,51 @@ public static class Server
         });
         host.AddServiceEndpoint(contract, Bindings.Named(binding), address, new Uri("net.tcp://127.0.0.1:" + port + "/"));
         host.Open();
+        ForgetChannels(host);
         return host;
+    }
+
+    /*
+     * Two races lose clients for ever in Mono's TcpChannelListener, on a busy machine often. It looks through the channels
+     * that it has accepted, for no use of ours, and throws when one is just being closed: so it gets a list that stays empty.
+     */
+    static void ForgetChannels(ServiceHost host)
+    {
+        foreach (var listener in ListenersOf(host))
+        {
+            var forgetful = typeof(Forgetful<>).MakeGenericType(listener.GetType().GetGenericArguments());
+            FieldOf(listener, "accepted_channels").SetValue(listener, Activator.CreateInstance(forgetful));
+        }
+    }
+
+    class Forgetful<T> : SynchronizedCollection<T>
+    {
+        protected override void InsertItem(int index, T item) { }
+    }
+
+    /* And it looks whether a client is there, and only then makes what a new one wakes it by: so we look once more. */
+    static void WakeAcceptors(ServiceHost[] hosts)
+    {
+        for (;; Thread.Sleep(50))
+        {
+            foreach (var host in hosts)
+            foreach (var listener in ListenersOf(host))
+            {
+                if (((Queue<TcpClient>)FieldOf(listener, "accepted_clients").GetValue(listener)).Count == 0) continue;
+                var acceptors = (SynchronizedCollection<ManualResetEvent>)FieldOf(listener, "accept_handles").GetValue(listener);
+                foreach (var acceptor in new List<ManualResetEvent>(acceptors)) acceptor.Set();
+            }
+        }
+    }
+
+    static IEnumerable<object> ListenersOf(ServiceHost host)
+    {
+        foreach (ChannelDispatcher dispatcher in host.ChannelDispatchers)
+            yield return FieldOf(dispatcher.Listener, "inner_listener").GetValue(dispatcher.Listener);
+    }
+
+    static FieldInfo FieldOf(object of, string name)
+    {
+        return of.GetType().GetField(name, BindingFlags.Instance | BindingFlags.NonPublic);
     }
 }

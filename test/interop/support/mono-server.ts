@@ -20,13 +20,14 @@ export class MonoBehindPortico implements AsyncDisposable {
     const apps = { orders: relayTo(orders), events: relayTo(events), documents: relayTo(documents) }
     const portico = await PorticoUnderTest.start({ apps })
     const address = `net.tcp://127.0.0.1:${portico.port}`
-    const server = new ToldProgram(inject('peers')['Mono server'], [address, ...ports.map(String)])
+    const server = new ToldProgram(inject('peers')['Mono server'], [address, ...ports.map(String)], 0)
     await server.next() // ready
     return new MonoBehindPortico(portico, server)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]()
-    await this.portico[Symbol.asyncDispose]()
+    await using _portico = this.portico
+    await using server = this.#server
+    server.checkRuns()
   }
 }

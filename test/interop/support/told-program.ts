@@ -8,7 +8,7 @@ import type { Built } from './build.ts'
 /** What one line says: what it is about, and a value. */
 export type Told = Readonly<Record<string, unknown>>
 
-/** A client that waits for ever is ended, and the test says what it told until then. */
+/** Milliseconds: a client that waits for ever is ended, and the test says what it told until then. */
 const patience = 40_000
 
 export class ToldProgram implements AsyncDisposable {
@@ -18,10 +18,11 @@ export class ToldProgram implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>
   #err = ''
 
-  constructor(program: Built, args: readonly string[]) {
+  /** `limit` is how long it may take, in milliseconds; 0 is for ever, for servers. */
+  constructor(program: Built, args: readonly string[], limit = patience) {
     if ('missing' in program) throw new Error(program.missing)
     const [command, ...first] = program.command
-    this.#child = spawn(command, [...first, ...args], { timeout: patience, killSignal: 'SIGKILL', env: environment() })
+    this.#child = spawn(command, [...first, ...args], { timeout: limit, killSignal: 'SIGKILL', env: environment() })
     this.#child.stderr.on('data', (chunk) => (this.#err += String(chunk)))
     this.#child.stdin.on('error', () => {}) // it ended before it had read all
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
@@ -56,9 +57,18 @@ export class ToldProgram implements AsyncDisposable {
     return this.told
   }
 
+  /** Throws when it has ended, with what it said. */
+  checkRuns(): void {
+    if (!this.#isRunning) throw new Error(`it ended before the tests with ${this.#end()}; ${this.#history()}`)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL')
+    if (this.#isRunning) this.#child.kill('SIGKILL')
     await this.ended
+  }
+
+  get #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
   #end(): string {
