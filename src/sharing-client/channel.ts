@@ -1,11 +1,13 @@
 /** The peer's end of the sharing channel, of a worker process or a self-hosted service: lines, and the descriptors that come with them. */
 import { connect, type Socket } from 'node:net'
+import { type Handle, socketOf } from '#base/handle.ts'
 import { LineSplitter } from '#handoff/lines.ts'
 import type { PeerLine, PorticoMessage } from '#handoff/protocol.ts'
-import { type Handle, socketOf } from './handle.ts'
 
 type PipeClass = new (kind: number) => Handle
 const ipc = 2
+/** Milliseconds that a line without hurry waits for another to go with. */
+const withoutHurry = 2
 
 /** What happens on the channel; `handle` is the descriptor that came with the message. */
 export interface ChannelEvents {
@@ -18,6 +20,10 @@ export interface ChannelEvents {
 export class PeerChannel {
   readonly #socket: Socket
   readonly #lines = new LineSplitter()
+  /** Lines that go in one write: each write wakes Portico. */
+  #unsent = ''
+  #turn: { readonly immediate: NodeJS.Immediate; readonly written: PromiseWithResolvers<boolean> } | undefined
+  #timer: NodeJS.Timeout | undefined
   #arrived: Handle | undefined
   /** The descriptor of the line whose end is still to come. */
   #ofOpenLine: Handle | undefined
@@ -43,6 +49,7 @@ export class PeerChannel {
       cause = error // 'close' follows
     })
     this.#socket.once('close', () => {
+      this.#write() // tells who waits for it that it can't arrive
       this.#arrived?.close()
       this.#ofOpenLine?.close()
       events.closed(cause)
@@ -50,9 +57,24 @@ export class PeerChannel {
     this.#socket.connect(path, () => events.connected())
   }
 
-  /** Says something, once the channel is connected: nothing may come before the greeting, which tells what is. */
+  /**
+   * Says something, once the channel is connected: nothing may come before the greeting, which tells what is. It takes along
+   * what waits to be said.
+   */
   send(message: PeerLine): void {
-    if (this.#socket.writable && !this.#socket.connecting) this.#socket.write(`${JSON.stringify(message)}\n`)
+    if (this.#add(message)) this.#write()
+  }
+
+  /** Says it at the end of this turn of the event loop, with whatever else is; resolves then, false when it can't arrive. */
+  sendTogether(message: PeerLine): Promise<boolean> {
+    if (!this.#add(message)) return Promise.resolve(false)
+    this.#turn ??= { immediate: setImmediate(() => this.#write()), written: Promise.withResolvers() }
+    return this.#turn.written.promise
+  }
+
+  /** Says what nobody waits for with what is said next, or soon. */
+  sendWithoutHurry(message: PeerLine): void {
+    if (this.#add(message)) this.#timer ??= setTimeout(() => this.#write(), withoutHurry)
   }
 
   /** Ends the channel at once. */
@@ -62,7 +84,29 @@ export class PeerChannel {
 
   /** Ends the channel when everything has been sent. */
   end(): void {
+    this.#write()
     this.#socket.destroySoon()
+  }
+
+  #add(message: PeerLine): boolean {
+    if (!this.#canSend) return false
+    this.#unsent += `${JSON.stringify(message)}\n`
+    return true
+  }
+
+  get #canSend(): boolean {
+    return this.#socket.writable && !this.#socket.connecting
+  }
+
+  #write(): void {
+    const [lines, turn, canSend] = [this.#unsent, this.#turn, this.#canSend]
+    this.#unsent = ''
+    this.#turn = undefined
+    clearImmediate(turn?.immediate)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (canSend && lines !== '') this.#socket.write(lines)
+    turn?.written.resolve(canSend)
   }
 
   /** One read never goes past a message that carries a descriptor: it belongs to the line with the last byte read. */

@@ -1,7 +1,8 @@
 /** One channel of a self-hosted service with Portico, from the greeting to its end: what is asked on it and what is answered. */
+
+import type { Handle } from '#base/handle.ts'
 import type { Dispatch, PeerLine, PorticoMessage, Registered } from '#handoff/protocol.ts'
 import { PeerChannel } from './channel.ts'
-import type { Handle } from './handle.ts'
 import type { Ending, Refusal } from './sharing-error.ts'
 
 /** What is told to whoever has registered something on the channel; numbers are good for this channel only. */
@@ -39,6 +40,11 @@ export class Conversation {
 
   send(line: PeerLine): void {
     this.#channel.send(line)
+  }
+
+  /** Says what nobody waits for. */
+  sendWithoutHurry(line: PeerLine): void {
+    this.#channel.sendWithoutHurry(line)
   }
 
   /** Asks for a registration; the registrant is told what has become of it, unless the channel ends before. */

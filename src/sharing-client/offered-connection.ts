@@ -1,8 +1,8 @@
 /** A connection that Portico has offered to this process, and that nobody has taken yet. */
 import type { Socket } from 'node:net'
+import { type Handle, socketOf } from '#base/handle.ts'
 import type { Dispatch, Endpoint } from '#handoff/protocol.ts'
 import type { Conversation } from './conversation.ts'
-import { type Handle, socketOf } from './handle.ts'
 
 /** A connection of a shared URI. */
 export interface SharedConnection {
@@ -43,7 +43,7 @@ export class OfferedConnection {
     this.#conversation.send({ type: 'accepted', connection })
     this.#handle.asyncReset({})
     const socket = socketOf(this.#handle)
-    socket.once('close', () => this.#conversation.send({ type: 'closed', connection }))
+    socket.once('close', () => this.#conversation.sendWithoutHurry({ type: 'closed', connection }))
     return { socket, via, remote, local, validate: (next) => this.#validate(this.#dispatch, next) }
   }
 

@@ -25,6 +25,8 @@ export class Connection implements AsyncDisposable {
   #held: Buffer | undefined
   #readingStopped = false
   #isClosed = false
+  /** Its sessions are over: that it closes is no news to anybody. */
+  #isLeaving = false
   #farewell: Promise<void> | undefined
   #change: PromiseWithResolvers<void> | undefined
 
@@ -119,6 +121,7 @@ export class Connection implements AsyncDisposable {
 
   /** Lets the last bytes leave, closes, and lets go of the socket. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isLeaving = true
     this.#options.signal.removeEventListener('abort', this.#aborted)
     await this.#farewell
     const socket = this.#socket
@@ -181,7 +184,7 @@ export class Connection implements AsyncDisposable {
 
   readonly #closed = (): void => {
     this.#isClosed = true
-    this.fail(clientGone(this.via, 'the connection closed'))
+    if (!this.#isLeaving) this.fail(clientGone(this.via, 'the connection closed'))
     this.#changed()
   }
 

@@ -1,13 +1,17 @@
 /** The connections that Portico dispatches to this worker process: takes each when its application has room, tells its end. */
 
+import { type Handle, socketOf } from '#base/handle.ts'
 import { bounded, report, sentence } from '#base/report.ts'
 import type { Dispatch, PeerLine } from '#handoff/protocol.ts'
-import { type Handle, socketOf } from '#sharing-client/handle.ts'
 import type { HostedApplication } from './hosted-application.ts'
 import { fillStandard, isStandard } from './standard-descriptors.ts'
 
 export interface DispatchesSurroundings {
   send(message: PeerLine): void
+  /** Says it with others of this turn; false when Portico can't hear it. */
+  sendTogether(message: PeerLine): Promise<boolean>
+  /** Says what nobody waits for. */
+  sendWithoutHurry(message: PeerLine): void
   /** The last open connection is over. */
   emptied(): void
 }
@@ -50,27 +54,37 @@ export class Dispatches {
   }
 
   async #serve(dispatch: Dispatch, handle: Handle, application: HostedApplication): Promise<void> {
-    const { signal: lost } = this.#channelLost
-    const { closing, transport } = application
     const { connection } = dispatch
-    const withdrawn = new AbortController()
-    this.#waiting.set(connection, withdrawn)
-    using pending = await transport.pend(lost, closing, withdrawn.signal)
-    this.#waiting.delete(connection)
-    if (lost.aborted) return handle.close()
-    if (withdrawn.signal.aborted) return this.#reject(dispatch, 'Portico has withdrawn it', handle)
-    if (!pending || closing.aborted) return this.#reject(dispatch, 'the application has left', handle)
-    this.#around.send({ type: 'accepted', connection })
+    using pending = application.transport.tryPend() ?? (await this.#room(dispatch, handle, application))
+    if (!pending) return
     this.#open++
-    const open = (options: object) => {
-      handle.asyncReset({})
-      return socketOf(handle, options)
-    }
-    const failure = await application.serve(open, dispatch, pending)
+    // Before a byte of it is read.
+    if (await this.#around.sendTogether({ type: 'accepted', connection })) {
+      const open = (options: object) => {
+        handle.asyncReset({})
+        return socketOf(handle, options)
+      }
+      const failure = await application.serve(open, dispatch, pending)
+      if (failure === undefined) this.#around.sendWithoutHurry({ type: 'closed', connection })
+      else this.#failed(connection, application.id, failure)
+    } else handle.close() // Portico offers it to another
     this.#open--
-    if (failure === undefined) this.#around.send({ type: 'closed', connection })
-    else this.#failed(connection, application.id, failure)
     if (this.#open === 0) this.#around.emptied()
+  }
+
+  /** Waits for room in the application; undefined when the connection isn't to be served any more, and Portico knows. */
+  async #room(dispatch: Dispatch, handle: Handle, { transport, closing }: HostedApplication) {
+    const { signal: lost } = this.#channelLost
+    const withdrawn = new AbortController()
+    this.#waiting.set(dispatch.connection, withdrawn)
+    const place = await transport.pend(lost, closing, withdrawn.signal)
+    this.#waiting.delete(dispatch.connection)
+    if (lost.aborted) handle.close()
+    else if (withdrawn.signal.aborted) this.#reject(dispatch, 'Portico has withdrawn it', handle)
+    else if (!place || closing.aborted) this.#reject(dispatch, 'the application has left', handle)
+    else return place
+    place?.[Symbol.dispose]()
+    return undefined
   }
 
   #reject({ connection }: Dispatch, reason: string, handle?: Handle): void {

@@ -1,11 +1,11 @@
 /** The worker host: keeps the sharing channel and carries out what Portico asks of this worker process. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { systemClock, type Timer } from '#base/clock.ts'
+import type { Handle } from '#base/handle.ts'
 import { bounded, detail, report, sentence } from '#base/report.ts'
 import { settingsToJson } from '#binding/settings.ts'
 import type { Dispatch, PorticoMessage, WorkerWelcome } from '#handoff/protocol.ts'
 import { PeerChannel } from '#sharing-client/channel.ts'
-import type { Handle } from '#sharing-client/handle.ts'
 import type { StopReason } from './application.ts'
 import { Dispatches } from './dispatches.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
@@ -43,6 +43,8 @@ export class WorkerHost implements HostedSurroundings {
   readonly #byRegistration = new Map<number, HostedApplication>()
   readonly #dispatches = new Dispatches({
     send: (message) => this.#channel.send(message),
+    sendTogether: (message) => this.#channel.sendTogether(message),
+    sendWithoutHurry: (message) => this.#channel.sendWithoutHurry(message),
     emptied: () => this.#leaveIfForgotten(),
   })
   readonly leases = new Leases({

@@ -30,7 +30,7 @@ export async function rehearse(folder: string): Promise<void> {
   const dispatch = { connection: 0, registration: 0, via, remote: nowhere, local: nowhere }
   const [client, server] = duplexPair()
   const socket = Object.assign(server, { setNoDelay() {} }) as unknown as Socket
-  using pending = await application.transport.pend()
+  using pending = application.transport.tryPend()
   if (!pending) throw new Error('there is no place for the connection')
   const served = application.serve(() => socket, dispatch, pending)
   client.write(encodePreamble({ mode: 'duplex', via, contentType: 'application/soap+msbinsession1' }))

@@ -1,6 +1,6 @@
 /** Standard input and output of an application that has closed them: what is opened next would take their place. */
 import { closeSync, openSync } from 'node:fs'
-import type { Handle } from '#sharing-client/handle.ts'
+import type { Handle } from '#base/handle.ts'
 
 const greatest = 2
 

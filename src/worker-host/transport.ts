@@ -18,14 +18,14 @@ export class Transport {
     this.#kept.resize(settings.maxOutboundConnectionsPerEndpoint)
   }
 
-  /**
-   * Takes a place among the connections whose session is not accepted yet, waiting for one when there is none: who comes
-   * first is served first. Undefined when one of the signals aborts before. Disposing gives the place back.
-   */
+  /** Takes a place among the connections whose session is not accepted yet, if there is one. Disposing gives it back. */
+  tryPend(): Disposable | undefined {
+    return this.#pending.tryTake()
+  }
+
+  /** The same, waiting for a place: who comes first is served first. Undefined when one of the signals aborts before. */
   async pend(...signals: readonly AbortSignal[]): Promise<Disposable | undefined> {
     if (signals.some(({ aborted }) => aborted)) return undefined
-    const place = this.#pending.tryTake()
-    if (place) return place
     try {
       return await this.#pending.take(AbortSignal.any([...signals]))
     } catch {

@@ -1,7 +1,7 @@
 /** A scripted peer over a real socket: writes what the test says and waits for exactly what it expects. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import type { Handle } from '#sharing-client/handle.ts'
+import type { TcpHandle } from '#base/handle.ts'
 
 export class FramingClient {
   readonly socket: Socket
@@ -54,8 +54,8 @@ export class FramingClient {
 }
 
 /** Takes the handle of a connection out of its socket, as if it had been handed over to this process. */
-export function handleOf(socket: Socket): Handle {
-  const holder = socket as unknown as { _handle: Handle | null }
+export function handleOf(socket: Socket): TcpHandle {
+  const holder = socket as unknown as { _handle: TcpHandle | null }
   const handle = holder._handle
   if (!handle) throw new Error('an open socket has a handle')
   holder._handle = null

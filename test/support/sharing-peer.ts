@@ -1,10 +1,10 @@
 /** A self-hosted service in the test: says what the test wants on a sharing channel, and gets connections with their sockets. */
 import type { Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { type Handle, socketOf } from '#base/handle.ts'
 import { preambleAck } from '#framing/envelopes.ts'
 import type { Dispatch, PeerLine, PorticoMessage } from '#handoff/protocol.ts'
 import { PeerChannel } from '#sharing-client/channel.ts'
-import { type Handle, socketOf } from '#sharing-client/handle.ts'
 
 type Said<T extends PorticoMessage['type']> = Extract<PorticoMessage, { type: T }>
 

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { socketOf } from '#base/handle.ts'
 import type { PorticoMessage } from '#handoff/protocol.ts'
 import { PeerChannel } from '#sharing-client/channel.ts'
-import { socketOf } from '#sharing-client/handle.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { sendDescriptor } from '#syscalls/sockets.ts'
 import { linesOf } from '../../support/channel-peer.ts'
@@ -100,4 +100,43 @@ test('descriptors whose line never comes are closed with the channel', async () 
   await closed
   await eventually(() => openDescriptors('socket') <= before - 2)
   expect(arrived).toEqual([])
+})
+
+test('what is said in one turn goes together, what nobody waits for with the next, and all in its order', async () => {
+  const connected = Promise.withResolvers<void>()
+  const { portico, worker } = await channel(() => connected.resolve())
+  await connected.promise
+  const lines = linesOf(portico)
+  const said = (connection: number) => ({ type: 'closed', connection }) as const
+  worker.sendWithoutHurry(said(1))
+  const written = Promise.all([worker.sendTogether(said(2)), worker.sendTogether(said(3))])
+  worker.sendWithoutHurry(said(4))
+  expect(await written).toEqual([true, true])
+  worker.sendWithoutHurry(said(5))
+  worker.send(said(6))
+  worker.sendWithoutHurry(said(7))
+  for (const n of [1, 2, 3, 4, 5, 6, 7]) expect(JSON.parse((await lines.next()).value ?? '')).toEqual(said(n))
+})
+
+test('what waits is said before the channel ends', async () => {
+  const connected = Promise.withResolvers<void>()
+  const { portico, worker } = await channel(() => connected.resolve())
+  await connected.promise
+  const lines = linesOf(portico)
+  worker.sendWithoutHurry({ type: 'closed', connection: 1 })
+  const written = worker.sendTogether({ type: 'closed', connection: 2 })
+  worker.end()
+  expect(await written).toBe(true)
+  for (const connection of [1, 2]) expect(JSON.parse((await lines.next()).value ?? '')).toMatchObject({ connection })
+})
+
+test('what can not be said any more is told to whoever waits for it', async () => {
+  const connected = Promise.withResolvers<void>()
+  const { worker, closed } = await channel(() => connected.resolve())
+  await connected.promise
+  const written = worker.sendTogether({ type: 'closed', connection: 1 })
+  worker.close()
+  expect(await written).toBe(false)
+  await closed
+  expect(await worker.sendTogether({ type: 'closed', connection: 2 })).toBe(false)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Handle } from '#base/handle.ts'
 import type { Dispatch, PeerLine } from '#handoff/protocol.ts'
-import type { Handle } from '#sharing-client/handle.ts'
 import { Dispatches } from '#worker-host/dispatches.ts'
 import type { HostedApplication } from '#worker-host/hosted-application.ts'
 import { Transport } from '#worker-host/transport.ts'
@@ -12,6 +12,7 @@ const endpoint = { address: '127.0.0.1', port: 808 }
 function full() {
   const said: PeerLine[] = []
   const closed: number[] = []
+  const portico = { isThere: true }
   const transport = new Transport()
   transport.use({ ...transport.settings, maxPendingConnections: 1 })
   const ended = Promise.withResolvers<undefined>()
@@ -21,13 +22,22 @@ function full() {
     transport,
     serve: () => ended.promise,
   } as unknown as HostedApplication
-  const dispatches = new Dispatches({ send: (message) => said.push(message), emptied: () => {} })
+  const send = (message: PeerLine) => void said.push(message)
+  const dispatches = new Dispatches({
+    send,
+    sendTogether: async (message) => {
+      if (portico.isThere) send(message)
+      return portico.isThere
+    },
+    sendWithoutHurry: send,
+    emptied: () => {},
+  })
   const dispatch = (connection: number) => {
     const handle = { close: () => closed.push(connection) } as unknown as Handle
     const offered: Dispatch = { connection, registration: 1, via: '', remote: endpoint, local: endpoint }
     dispatches.dispatched(offered, handle, application)
   }
-  return { said, closed, dispatches, dispatch, end: () => ended.resolve(undefined) }
+  return { said, closed, portico, dispatches, dispatch, end: () => ended.resolve(undefined) }
 }
 
 describe('a connection that Portico withdraws', () => {
@@ -57,4 +67,14 @@ describe('a connection that Portico withdraws', () => {
     await settle()
     expect(said).toEqual([{ type: 'accepted', connection: 1 }])
   })
+})
+
+test('a connection that Portico can not be told of is left to another process', async () => {
+  const { said, closed, portico, dispatches, dispatch } = full()
+  portico.isThere = false
+  dispatch(1)
+  await settle()
+  expect(closed).toEqual([1])
+  expect(said).toEqual([])
+  expect(dispatches.open).toBe(0)
 })

@@ -1,9 +1,9 @@
 /** One application in this process: what its binding settings do to all of its connections. */
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { socketOf } from '#base/handle.ts'
 import { effectiveSettings, type WrittenSettings } from '#binding/settings.ts'
 import { chunkHeader } from '#framing/envelopes.ts'
-import { socketOf } from '#sharing-client/handle.ts'
 import { HostedApplication } from '#worker-host/hosted-application.ts'
 import { Leases } from '#worker-host/leases.ts'
 import { hex } from '../../support/bytes.ts'

@@ -1,8 +1,8 @@
 /** Handlers that get the socket itself: found before a byte is read, or the client is answered with a fault. */
 import { once } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { socketOf } from '#base/handle.ts'
 import { encodeFault } from '#framing/faults.ts'
-import { socketOf } from '#sharing-client/handle.ts'
 import type { RawAdmission } from '#worker-host/admission.ts'
 import { giveConnection } from '#worker-host/raw-connection.ts'
 import { handleOf, socketPair } from '../../support/framing-client.ts'
