@@ -194,7 +194,7 @@ export class ApplicationPool {
       try {
         const needed = worker.need(wanted)
         if (!this.isActive(wanted.id)) this.#around.changed()
-        const activated = await orAbort(needed, signal)
+        const activated = needed instanceof Promise ? await orAbort(needed, signal) : needed
         if (activated.is === 'active')
           return { registration: activated.registration, [Symbol.dispose]: claim[Symbol.dispose] }
       } catch (error) {

@@ -52,10 +52,10 @@ export class HostedApplications {
     return hosted.is === 'active' ? 'active' : 'activating'
   }
 
-  /** The outcome of asking for an application; who asks for one that is under way joins it. */
-  ask(wanted: Wanted): Promise<Activated> {
+  /** The outcome of asking for an application, at once when it is active; who asks for one that is under way joins it. */
+  ask(wanted: Wanted): Activated | Promise<Activated> {
     const hosted = this.#hosted.get(wanted.id)
-    if (hosted?.is === 'active') return Promise.resolve(hosted)
+    if (hosted?.is === 'active') return hosted
     if (hosted) return hosted.outcome.promise
     const outcome = Promise.withResolvers<Activated>()
     outcome.promise.catch(() => {}) // whoever waits hears of it; perhaps nobody waits any more

@@ -235,8 +235,8 @@ export class WorkerProcess {
     this.#around.changed(this)
   }
 
-  /** The application's registration here, loading the application first if need be. */
-  need(wanted: Wanted): Promise<Activated> {
+  /** The application's registration here: at once, or when it has been loaded. */
+  need(wanted: Wanted): Activated | Promise<Activated> {
     const activated = this.applications.ask(wanted)
     if (isConnected(this.#state)) this.#loader.loadNext()
     this.#idleness.consider()

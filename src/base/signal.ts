@@ -6,6 +6,16 @@ export function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const aborted = () => reject(signal.reason)
     signal.addEventListener('abort', aborted, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
+    const settled = () => signal.removeEventListener('abort', aborted)
+    work.then(
+      (value) => {
+        settled()
+        resolve(value)
+      },
+      (error) => {
+        settled()
+        reject(error)
+      },
+    )
   })
 }

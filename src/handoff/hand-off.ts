@@ -42,7 +42,7 @@ export class HandOff {
    */
   async dispatch(dispatchable: Dispatchable, signal: AbortSignal): Promise<DispatchOutcome> {
     const { number: connection, descriptor, via, remote, local } = dispatchable
-    const place = await this.#take(signal)
+    const place = this.#window.tryTake() ?? (await this.#take(signal))
     const over = () => place?.[Symbol.dispose]()
     if (this.#ended) {
       over()

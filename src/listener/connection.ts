@@ -1,9 +1,8 @@
 /** An accepted connection while it is ours: it can be looked at without taking a byte, answered, and closed. */
-import type { Socket } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import type { PorticoError } from '#base/errors.ts'
+import { socketOf, type TcpHandle } from '#base/handle.ts'
 import { orAbort } from '#base/signal.ts'
-import { descriptorOf } from '#syscalls/descriptor.ts'
 import { hasHungUp, isBroken, type Peek, peek } from '#syscalls/sockets.ts'
 
 /** One end of a connection. */
@@ -25,16 +24,15 @@ export class Connection implements Disposable {
   readonly acceptedAt: number
   /** What it asks for, once that is known; for the log. */
   via: string | undefined
-  readonly #socket: Socket
+  readonly #handle: TcpHandle
   readonly #way = new AbortController()
 
-  constructor(socket: Socket, number: number, acceptedAt = 0) {
-    this.#socket = socket
+  constructor(handle: TcpHandle, number: number, acceptedAt = 0) {
+    this.#handle = handle
     this.number = number
     this.acceptedAt = acceptedAt
-    this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
-    this.local = { address: plain(socket.localAddress), port: socket.localPort ?? 0 }
-    socket.on('error', () => {}) // what happens to the connection shows when it is used
+    this.remote = endpoint((into) => handle.getpeername(into))
+    this.local = endpoint((into) => handle.getsockname(into))
   }
 
   /** Aborts when its way ends before anybody has taken it. */
@@ -47,9 +45,9 @@ export class Connection implements Disposable {
     this.#way.abort(why)
   }
 
-  /** Stays the same while the connection is ours. */
+  /** Stays the same while the connection is ours; -1 after that. */
   get descriptor(): number {
-    return descriptorOf(this.#socket)
+    return this.#handle.fd
   }
 
   /** Copies what has arrived into `buffer` and leaves it where it is: whoever gets the connection gets all of it. */
@@ -72,18 +70,18 @@ export class Connection implements Disposable {
    * connection and destroy the answer on its way. An abort of the signal closes at once.
    */
   async answer(bytes: Uint8Array, clock: Clock, signal: AbortSignal): Promise<void> {
-    const socket = this.#socket
-    if (socket.destroyed) return
+    if (this.descriptor < 0) return
+    const socket = socketOf(this.#handle, { allowHalfOpen: true, manualStart: true })
     const { promise: over, resolve } = Promise.withResolvers<void>()
     using _limit = clock.after(answerLimit, resolve)
     let drained = 0
+    socket.on('error', () => {}) // 'close' follows
     socket.once('close', () => resolve())
     socket.once('end', () => resolve())
     socket.on('data', (chunk) => {
       drained += chunk.byteLength
       if (drained > greatestDrain) resolve()
     })
-    socket.resume() // it was accepted paused, and then a listener alone reads nothing
     socket.end(bytes)
     await orAbort(over, signal).catch(() => {})
     socket.destroy()
@@ -91,8 +89,19 @@ export class Connection implements Disposable {
 
   /** Closes our copy. With bytes unread and no other copy, the client sees the connection reset. */
   [Symbol.dispose](): void {
-    this.#socket.destroy()
+    this.#handle.close()
   }
+}
+
+/** What the system says of one end; of a connection that was reset at once it says nothing. */
+function endpoint(ask: (into: object) => number): Endpoint {
+  const { address, port = 0 }: { address?: string; port?: number } = asked(ask)
+  return { address: plain(address), port }
+}
+
+function asked(ask: (into: object) => number): object {
+  const said = {}
+  return ask(said) === 0 ? said : {}
 }
 
 /** The address without the wrapping that a socket for both families puts around IPv4. */

@@ -1,11 +1,13 @@
 /** A shared port: owns its listening socket, accepts within its limits, and sends each connection on its way. */
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { getSystemErrorName } from 'node:util'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
+import { acceptHandles, type TcpHandle } from '#base/handle.ts'
 import type { Log } from '#base/log.ts'
 import { printable } from '#base/printable.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
-import { changeBacklog, deferAccept } from '#syscalls/sockets.ts'
+import { changeBacklog, deferAccept, sendAtOnce } from '#syscalls/sockets.ts'
 import type { ListenerAdapter, Opening } from './adapter.ts'
 import { Complaints, complaintsOfAll } from './complaints.ts'
 import { Connection } from './connection.ts'
@@ -61,11 +63,17 @@ export class SharedPort implements AsyncDisposable {
     this.#around = around
     this.#complaints = complaints
     this.#steps = { ...around.steps, readOpening: (connection) => this.#readOpening(connection) }
-    server.on('connection', (socket) => this.#accepted(socket))
-    server.on('error', (cause) => {
-      const error = new PorticoError('ACCEPT_FAILED', { port, reason: sentenceOf(cause) }, { cause })
-      this.#complaints.add(error, { port })
-    })
+    acceptHandles(
+      server,
+      (handle) => this.#accepted(handle),
+      (errno) => {
+        const error = new PorticoError('ACCEPT_FAILED', {
+          port,
+          reason: `accept failed: ${getSystemErrorName(-errno)}`,
+        })
+        this.#complaints.add(error, { port })
+      },
+    )
   }
 
   /** Opens the port with the limits that are to be in force; `ofAll` bounds what all ports log. Throws PORT_IN_USE and its kin. */
@@ -75,11 +83,12 @@ export class SharedPort implements AsyncDisposable {
     around: PortSurroundings,
     ofAll = complaintsOfAll(around.clock),
   ): Promise<SharedPort> {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
+    const server = createServer()
     const { listenBacklog, receiveTimeout } = limits
     await listen(server, address, port, listenBacklog)
     const bound = server.address()
     const actual = typeof bound === 'object' && bound ? bound.port : port
+    sendAtOnce(descriptorOf(server))
     deferAccept(descriptorOf(server), Math.max(1, Math.min(greatestDefer, Math.ceil(receiveTimeout / 1000))))
     const complaints = new Complaints(around.clock, around.log, ofAll)
     return new SharedPort(server, address ?? '*', actual, around, complaints)
@@ -115,8 +124,8 @@ export class SharedPort implements AsyncDisposable {
     return this.close(new PorticoError('SHUTTING_DOWN', {}))
   }
 
-  #accepted(socket: Socket): void {
-    const connection = new Connection(socket, ++connections, this.#around.clock.now())
+  #accepted(handle: TcpHandle): void {
+    const connection = new Connection(handle, ++connections, this.#around.clock.now())
     this.counters.connectionsAccepted++
     if (this.#lifetime.signal.aborted) connection.giveUp(this.#lifetime.signal.reason)
     const way = this.#take(connection).finally(() => this.#underWay.delete(connection))

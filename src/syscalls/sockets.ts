@@ -2,6 +2,7 @@
 import { addressOf, declare, errno, SystemCallError, wouldBlock } from './libc.ts'
 
 const ipprotoTcp = 6
+const tcpNoDelay = 1
 const tcpDeferAccept = 9
 const msgPeek = 0x02
 const msgDontWait = 0x40
@@ -23,6 +24,12 @@ const recv = declare<[fd: number, buffer: Uint8Array, size: number, flags: numbe
 const sendmsg = declare<[fd: number, header: Uint8Array, flags: number]>(
   'int64_t sendmsg(int fd, void *header, int flags)',
 )
+
+/** Lets the connections that `listener` accepts send small pieces without waiting for more; they inherit it. Source: tcp(7), TCP_NODELAY. */
+export function sendAtOnce(listener: number): void {
+  const value = new Uint8Array(Int32Array.of(1).buffer)
+  if (setsockopt(listener, ipprotoTcp, tcpNoDelay, value, 4) < 0) throw new SystemCallError('setsockopt', errno())
+}
 
 /**
  * Makes the kernel report a connection only when its first bytes are there, or `seconds` later.

@@ -4,7 +4,7 @@ import { encodePreamble } from '#framing/preamble.ts'
 import { Connection } from '#listener/connection.ts'
 import { NetTcpAdapter } from '#listener/net-tcp.ts'
 import { hex } from '../../support/bytes.ts'
-import { socketPair } from '../../support/framing-client.ts'
+import { handleOf, socketPair } from '../../support/framing-client.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
 const via = 'net.tcp://localhost/App/Service.svc'
@@ -33,7 +33,7 @@ async function reading(limit = receiveTimeout) {
     client.socket.destroy()
     server.destroy()
   })
-  const connection = new Connection(server, 1)
+  const connection = new Connection(handleOf(server), 1)
   const adapter = new NetTcpAdapter(clock, () => limit)
   const arrived = async (count: number) => {
     const buffer = Buffer.alloc(4096)
