@@ -1,43 +1,52 @@
-/** How many connections a second go through, 16 at a time? */
-import { join } from 'node:path'
+/** How many connections a second go through, one, 16 and 256 at a time, and what does each cost the machine's processors? */
 import { callOnce } from '../support/net-tcp-client.ts'
-import { question } from './support/bench.ts'
-import { BenchPortico, Direct } from './support/subjects.ts'
+import { type Comparison, inTurns, question } from './support/bench.ts'
+import { processorSeconds } from './support/processor.ts'
+import { compared, eachWay, sideBySide, type Way } from './support/side-by-side.ts'
 
-const rounds = 9
+const rounds = 7
 const connections = 2_000
-const atOnce = 16
+
+interface Measured {
+  readonly perSecond: number
+  /** Microseconds of processor time that one connection cost the application and what stands before it. */
+  readonly processor: number
+}
+
+async function measured(atOnce: number, { port, between, worker }: Way): Promise<Measured> {
+  const pids = [...between, worker]
+  const before = processorSeconds(pids)
+  const begin = performance.now()
+  let left = connections
+  const one = async () => {
+    while (left-- > 0) if ((await callOnce(port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
+  }
+  await Promise.all(Array.from({ length: atOnce }, one))
+  const perSecond = (connections / (performance.now() - begin)) * 1000
+  return { perSecond, processor: ((processorSeconds(pids) - before) / connections) * 1e6 }
+}
 
 await question(
-  'connections: connect, one message there and back, end and close; 16 at a time, against a direct connection',
+  'connections: connect, one message there and back, end and close; one, 16 and 256 at a time, against a direct connection',
   async (cleanUp) => {
-    const portico = cleanUp.use(await BenchPortico.start({ apps: { echo: 'echo' } }))
-    const direct = cleanUp.use(
-      await Direct.start(join(portico.folders.apps, 'echo'), join(portico.folders.root, 'cache')),
-    )
-    const perSecond = async (port: number) => {
-      const begin = performance.now()
-      let left = connections
-      const one = async () => {
-        while (left-- > 0) if ((await callOnce(port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
-      }
-      await Promise.all(Array.from({ length: atOnce }, one))
-      return (connections / (performance.now() - begin)) * 1000
+    const subjects = await sideBySide('echo', cleanUp)
+    const comparisons: Comparison[] = []
+    for (const atOnce of [1, 16, 256]) {
+      const results = await inTurns(
+        rounds,
+        eachWay(subjects, (way) => measured(atOnce, way)),
+      )
+      const of = (what: keyof Measured) =>
+        compared(
+          Object.fromEntries(Object.entries(results).map(([name, all]) => [name, all.map((each) => each[what])])),
+        )
+      comparisons.push({ name: `connections, ${atOnce} at a time`, unit: '1/s', ...of('perSecond') })
+      comparisons.push({
+        name: `processor time of one, without the client's, ${atOnce} at a time`,
+        unit: 'µs',
+        ...of('processor'),
+      })
     }
-    const results = { portico: [] as number[], baseline: [] as number[] }
-    for (let n = -1; n < rounds; n++) {
-      const [one, other] = [await perSecond(portico.port), await perSecond(direct.port)]
-      if (n < 0) continue
-      results.portico.push(one)
-      results.baseline.push(other)
-    }
-    return [
-      {
-        name: `${connections} connections, ${atOnce} at a time`,
-        unit: '1/s',
-        ...results,
-        against: 'the same application listening itself',
-      },
-    ]
+    return comparisons
   },
 )

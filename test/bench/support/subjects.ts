@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Status } from '#admin/status.ts'
 import { signalTo } from '#launcher/processes.ts'
 import { ask } from '#main/admin-client.ts'
+import { NetTcpClient } from '../../support/net-tcp-client.ts'
 import { PorticoFolders, type Setup } from '../../support/portico-folders.ts'
 import { type PorticoProcess, serving } from '../../support/portico-process.ts'
 
@@ -34,8 +35,25 @@ export class BenchPortico implements AsyncDisposable {
     return this.folders.port
   }
 
+  /** The process of `portico serve`. */
+  get pid(): number {
+    return this.process.child.pid ?? 0
+  }
+
+  /** The worker processes that run now. */
+  async workers(): Promise<number[]> {
+    const workers = (await this.status()).pools.flatMap((pool) => pool.workers)
+    return workers.flatMap(({ pid }) => pid ?? [])
+  }
+
   status(): Promise<Status> {
     return ask<Status>(this.folders.home, 'GET', '/status')
+  }
+
+  /** Starts the worker process of an application. */
+  async activate(path: string): Promise<void> {
+    using client = await NetTcpClient.open(this.port, path)
+    await client.answer()
   }
 
   /** Ends the worker processes, and resolves when Portico knows. */
@@ -74,6 +92,10 @@ class Answering implements AsyncDisposable {
     })
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
     return { child, port: Number(line.toString()) }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
