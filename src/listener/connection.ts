@@ -1,5 +1,6 @@
 /** An accepted connection while it is ours: it can be looked at without taking a byte, answered, and closed. */
 import type { Socket } from 'node:net'
+import type { ConnectionJourney } from '#activation/connection-journey.ts'
 import type { Clock } from '#base/clock.ts'
 import type { PorticoError } from '#base/errors.ts'
 import { orAbort } from '#base/signal.ts'
@@ -25,6 +26,8 @@ export class Connection implements Disposable {
   readonly acceptedAt: number
   /** What it asks for, once that is known; for the log. */
   via: string | undefined
+  /** Undefined unless somebody has asked for it. */
+  journey: ConnectionJourney | undefined
   readonly #socket: Socket
   readonly #way = new AbortController()
 
