@@ -1,6 +1,7 @@
 /** Loads applications into one worker process, and finds out who is to blame when that fails. */
 import type { Clock } from '#base/clock.ts'
 import { type ErrorExtras, PorticoError } from '#base/errors.ts'
+import type { ReachedStep } from '#base/journey.ts'
 import type { HostedApplications } from './hosted-applications.ts'
 import type { PoolSettings } from './pool-settings.ts'
 import type { Registration, WorkerChannel } from './worker-channel.ts'
@@ -62,8 +63,8 @@ export class ApplicationLoader {
     }
   }
 
-  registered(id: string, registration: Registration): void {
-    if (!this.#applications.registered(id, registration)) this.#channel?.deactivate(id, 'removed')
+  registered(id: string, registration: Registration, steps?: readonly ReachedStep[]): void {
+    if (!this.#applications.registered(id, registration, steps)) this.#channel?.deactivate(id, 'removed')
     this.#around.changed()
     this.loadNext()
   }

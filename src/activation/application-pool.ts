@@ -6,6 +6,7 @@ import { orAbort } from '#base/signal.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { AlwaysRunning } from './always-running.ts'
 import { CodeChanges } from './code-changes.ts'
+import { type ConnectionJourney, foundAs } from './connection-journey.ts'
 import type { Wanted } from './hosted-applications.ts'
 import { askedFor, keptRunning, type LaunchCause, type OnItsWay } from './launch-cause.ts'
 import { disown } from './orphans.ts'
@@ -183,16 +184,20 @@ export class ApplicationPool {
   async hold(wanted: Wanted, signal: AbortSignal, connection?: OnItsWay): Promise<Hold> {
     for (let attempts = 0; attempts < greatestAttempts; ) {
       this.#assertStarted()
-      if (!this.isActive(wanted.id)) await this.#ready(wanted, signal)
+      if (!this.isActive(wanted.id)) {
+        await this.#ready(wanted, signal)
+        connection?.journey?.reached('files are there')
+      }
       this.#assertStarted()
       const worker = this.#place(wanted, connection)
       if (!worker) {
         await this.#nextTurn(signal)
         continue
       }
+      if (connection?.journey) this.#notePlace(connection.journey, connection.number, worker, wanted)
       const claim = worker.hold()
       try {
-        const needed = worker.need(wanted)
+        const needed = worker.need(wanted, connection?.journey)
         if (!this.isActive(wanted.id)) this.#around.changed()
         const activated = needed instanceof Promise ? await orAbort(needed, signal) : needed
         if (activated.is === 'active')
@@ -263,6 +268,11 @@ export class ApplicationPool {
     else if (this.#protection.isClosed) this.#seats.relieve(wanted)
     const place = this.#seats.place(wanted.id)
     return place && (place.worker ?? this.#launch(place.seat, askedFor(wanted.id, connection)))
+  }
+
+  #notePlace(journey: ConnectionJourney, connection: number, worker: WorkerProcess, { id }: Wanted): void {
+    const wasLaunchedForIt = worker.cause?.connection === connection
+    journey.placed(foundAs(worker.facts(id), wasLaunchedForIt), this.#settings.name, worker.id)
   }
 
   /** Throws why there can't be a worker process. */

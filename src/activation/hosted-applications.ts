@@ -1,7 +1,7 @@
 /** The applications in one worker process: which are asked for, loading, active or spent, and who waits for them. */
 import type { Clock } from '#base/clock.ts'
 import { type JourneyStep, PorticoError } from '#base/errors.ts'
-import { Journey } from '#base/journey.ts'
+import { Journey, type ReachedStep } from '#base/journey.ts'
 import type { ApplicationState } from './placement.ts'
 import type { Registration } from './worker-channel.ts'
 
@@ -27,8 +27,8 @@ interface Pending extends Wanted {
 
 /** Hears what becomes of applications that were asked for. */
 export interface ApplicationTurns {
-  /** `ms` since it was asked for; undefined when nobody has: the process had it before Portico started. */
-  loaded(id: string, ms: number | undefined): void
+  /** `journey` since it was asked for; undefined when nobody has: the process had it before Portico started. */
+  loaded(id: string, journey: readonly JourneyStep[] | undefined): void
   failed(id: string, error: PorticoError): void
 }
 
@@ -52,20 +52,21 @@ export class HostedApplications {
     return hosted.is === 'active' ? 'active' : 'activating'
   }
 
-  /** The outcome of asking for an application, at once when it is active; who asks for one that is under way joins it. */
-  ask(wanted: Wanted): Activated | Promise<Activated> {
+  /**
+   * The outcome of asking for an application, at once when it is active; who asks for one that is under way joins it, and so
+   * does the `journey` of who asks.
+   */
+  ask(wanted: Wanted, journey?: Journey): Activated | Promise<Activated> {
     const hosted = this.#hosted.get(wanted.id)
     if (hosted?.is === 'active') return hosted
-    if (hosted) return hosted.outcome.promise
-    const outcome = Promise.withResolvers<Activated>()
-    outcome.promise.catch(() => {}) // whoever waits hears of it; perhaps nobody waits any more
-    this.#hosted.set(wanted.id, { ...wanted, is: 'asked', outcome, journey: new Journey(this.#clock) })
-    return outcome.promise
+    const pending = hosted ?? this.#begin(wanted)
+    journey?.join(pending.journey)
+    return pending.outcome.promise
   }
 
   /** Notes a step on the way of everything that isn't active yet. */
-  reached(step: string): void {
-    for (const pending of this.#pending()) pending.journey.reached(step)
+  reached(step: string, at?: number): void {
+    for (const pending of this.#pending()) pending.journey.reached(step, at)
   }
 
   /** Marks the application as loading; `over` settles when that has ended in any way. */
@@ -78,14 +79,15 @@ export class HostedApplications {
   }
 
   /** The worker process has loaded the application. False when nobody has asked for it and it's spent here. */
-  registered(id: string, registration: Registration): boolean {
+  registered(id: string, registration: Registration, steps: readonly ReachedStep[] = []): boolean {
     if (this.#spent.has(id)) return false
     const hosted = this.#hosted.get(id)
     const active = { is: 'active', id, registration } as const
     this.#hosted.set(id, active)
     const pending = hosted && hosted.is !== 'active' ? hosted : undefined
+    for (const { step, at } of steps) pending?.journey.reached(step, at)
     pending?.journey.reached('loaded')
-    this.#turns.loaded(id, pending?.journey.steps.at(-1)?.afterMs)
+    this.#turns.loaded(id, pending?.journey.steps)
     pending?.outcome.resolve(active)
     return true
   }
@@ -145,6 +147,14 @@ export class HostedApplications {
   /** Whether something failed or left here and nothing else is active or wanted. */
   get isUsedUp(): boolean {
     return this.#spent.size > 0 && this.#hosted.size === 0
+  }
+
+  #begin(wanted: Wanted): Pending {
+    const outcome = Promise.withResolvers<Activated>()
+    outcome.promise.catch(() => {}) // whoever waits hears of it; perhaps nobody waits any more
+    const pending: Pending = { ...wanted, is: 'asked', outcome, journey: new Journey(this.#clock) }
+    this.#hosted.set(wanted.id, pending)
+    return pending
   }
 
   #pending(): Pending[] {

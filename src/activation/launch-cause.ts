@@ -1,6 +1,7 @@
 /** What a worker process is launched for, as its life story tells it. */
 import type { PorticoError } from '#base/errors.ts'
 import type { LogFields } from '#base/log.ts'
+import type { ConnectionJourney } from './connection-journey.ts'
 
 /** A connection on its way, as it is shown to people. */
 export interface OnItsWay {
@@ -11,6 +12,8 @@ export interface OnItsWay {
   readonly acceptedAt: number
   /** Whether its client has broken it off. */
   readonly isGone: boolean
+  /** Undefined unless somebody has asked for it. */
+  readonly journey?: ConnectionJourney | undefined
   /** Ends its way: it is answered as `why` says. */
   giveUp(why: PorticoError): void
 }

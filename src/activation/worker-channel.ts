@@ -1,6 +1,8 @@
 /** The connection to a worker process that activation needs; handoff implements it over the sharing channel. */
+import type { ReachedStep } from '#base/journey.ts'
 import type { BindingSettings } from '#binding/settings.ts'
 import type { Credentials } from '#identity/credentials.ts'
+import type { ConnectionJourney } from './connection-journey.ts'
 import type { Wanted } from './hosted-applications.ts'
 
 /** Why a worker process or an application in it has to end. */
@@ -13,6 +15,7 @@ export interface Dispatchable {
   readonly via: string
   readonly remote: { readonly address: string; readonly port: number }
   readonly local: { readonly address: string; readonly port: number }
+  readonly journey?: ConnectionJourney | undefined
 }
 
 /** A connection that a worker process has. */
@@ -50,7 +53,8 @@ export interface ServiceReport {
 /** What a worker process reports. */
 export interface WorkerReports {
   service(application: string, report: ServiceReport): void
-  registered(application: string, registration: Registration): void
+  /** `steps`: what the loading took, as the worker process tells it. */
+  registered(application: string, registration: Registration, steps?: readonly ReachedStep[]): void
   /** The worker process takes no more connections for the application. */
   unregistered(application: string): void
   activationFailed(application: string, message: string, detail: string): void
@@ -75,6 +79,8 @@ export interface WorkerReports {
 export interface WorkerChannel {
   /** Who is at its other end, by the kernel's word. */
   readonly peer: Credentials & { readonly pid: number }
+  /** What its start took until it came to the channel, as it tells it. */
+  readonly startSteps?: readonly ReachedStep[]
   /** Those that it has taken over this channel and not closed. */
   readonly connections: Iterable<OpenConnection>
   /** Numbers of the connections that it has been offered and has not answered for. */

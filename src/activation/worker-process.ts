@@ -1,8 +1,10 @@
 /** One worker process: owns its launch, its channel and its timers, and carries out what the state machine says. */
-import { PorticoError } from '#base/errors.ts'
+import { type JourneyStep, PorticoError } from '#base/errors.ts'
+import type { ReachedStep } from '#base/journey.ts'
 import type { LogFields } from '#base/log.ts'
 import { type Credentials, isSameAccount } from '#identity/credentials.ts'
 import { ApplicationLoader } from './application-loader.ts'
+import { type ConnectionJourney, standbyTaken } from './connection-journey.ts'
 import { Deadline } from './deadline.ts'
 import { type Activated, HostedApplications, type Wanted } from './hosted-applications.ts'
 import { Idleness } from './idleness.ts'
@@ -72,9 +74,9 @@ export class WorkerProcess {
     this.#around = around
     this.settings = around.settings()
     this.applications = new HostedApplications(around.clock, {
-      loaded: (app, afterMs) => around.log.info('application.loaded', { app, ...this.#names, afterMs }),
-      failed: (app, { code, message }) =>
-        around.log.warn('application.failed', { app, ...this.#names, code, reason: message }),
+      loaded: (app, journey) => around.log.info('application.loaded', { app, ...this.#names, ...tookFields(journey) }),
+      failed: (app, { code, message, journey }) =>
+        around.log.warn('application.failed', { app, ...this.#names, code, reason: message, ...tookFields(journey) }),
     })
     this.services = new ServiceReports(around.clock, around.log)
     this.#loader = new ApplicationLoader(this.applications, {
@@ -163,7 +165,7 @@ export class WorkerProcess {
       const launched = await this.#around.launch(this, this.#lifetime.signal)
       this.#pid = launched.pid
       this.#named.resolve()
-      this.applications.reached('process started')
+      this.applications.reached(launched.wasStandby ? standbyTaken : 'pid known')
       if (this.#state.is !== 'launching') return launched[Symbol.dispose]()
       this.#launched = launched
       this.#deadline.set(this.#around.settings().startupTimeLimit, () => void this.#startTimedOut())
@@ -195,11 +197,12 @@ export class WorkerProcess {
   /** The process has come to its channel, with `open` connections from before. */
   attach(itself: WorkerChannel, open: number): void {
     this.#channel = this.#idleness.wakingFirst(itself)
+    for (const { step, at } of itself.startSteps ?? []) this.applications.reached(step, at)
     this.applications.reached('channel connected')
     this.#deadline.lift()
     this.#to({ type: 'connected', at: this.#around.clock.now() })
     this.#channel.open(this.id, {
-      registered: (id, registration) => this.#registered(id, registration),
+      registered: (id, registration, steps) => this.#registered(id, registration, steps),
       unregistered: (id) => this.#loader.left(id),
       activationFailed: (id, reason, detail) => this.#loader.failed(id, reason, detail),
       service: (id, report) => {
@@ -235,9 +238,9 @@ export class WorkerProcess {
     this.#around.changed(this)
   }
 
-  /** The application's registration here: at once, or when it has been loaded. */
-  need(wanted: Wanted): Activated | Promise<Activated> {
-    const activated = this.applications.ask(wanted)
+  /** The application's registration here: at once, or when it has been loaded; that is part of the `journey` then. */
+  need(wanted: Wanted, journey?: ConnectionJourney): Activated | Promise<Activated> {
+    const activated = this.applications.ask(wanted, journey)
     if (isConnected(this.#state)) this.#loader.loadNext()
     this.#idleness.consider()
     return activated
@@ -307,14 +310,14 @@ export class WorkerProcess {
     this.#around.changed(this)
   }
 
-  #registered(id: string, registration: Registration): void {
+  #registered(id: string, registration: Registration, steps?: readonly ReachedStep[]): void {
     // A process of before may have what was removed or moved meanwhile.
     if (this.applications.state(id) === 'absent' && !this.#around.isDeployed(id)) {
       this.#channel?.deactivate(id, 'removed')
       return
     }
     this.#to({ type: 'applicationRegistered', at: this.#around.clock.now() })
-    this.#loader.registered(id, registration)
+    this.#loader.registered(id, registration, steps)
   }
 
   #applicationsChanged(): void {
@@ -402,4 +405,9 @@ export class WorkerProcess {
   get #names() {
     return { pool: this.#pool, worker: this.id, pid: this.#pid }
   }
+}
+
+/** How long it took, and where that went. */
+function tookFields(journey: readonly JourneyStep[] | undefined): LogFields {
+  return { afterMs: journey?.at(-1)?.afterMs, journey }
 }

@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { ConnectionsStatus } from './connections.ts'
 import type { Explanation } from './explanation.ts'
+import type { ConnectionEnds, JourneyAnswer } from './journey.ts'
 import type { RouteStatus, Status } from './status.ts'
 
 export type PoolAction = 'start' | 'stop' | 'recycle'
@@ -14,12 +15,20 @@ export interface PoolAnswer {
   readonly remedy?: string
 }
 
+/** Somebody has asked for the journey of a connection before that came; disposing forgets it. */
+export interface JourneyWatch extends Disposable {
+  /** The journey, or so much of it as there is, once its client has done with the connection. */
+  told(): Promise<JourneyAnswer>
+}
+
 /** What the admin socket shows and does. */
 export interface AdminActions {
   status(): Status
   connections(): ConnectionsStatus
   route(via: string): RouteStatus
   explain(url: string, address: string): Explanation
+  /** Keeps the journey of the next connection with these ends. Undefined when too many are being kept. */
+  journey(ends: ConnectionEnds): JourneyWatch | undefined
   /** Begins the orderly end; a second call hurries it. */
   stop(): void
   pool(action: PoolAction, name: string): Promise<PoolAnswer>
@@ -54,7 +63,7 @@ export class AdminServer implements AsyncDisposable {
 function answer(actions: AdminActions, request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://portico')
   const reply = (code: number, body: object) => {
-    response.writeHead(code, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
+    response.writeHead(code, json).end(`${JSON.stringify(body)}\n`)
   }
   switch (`${request.method} ${pathname}`) {
     case 'GET /status':
@@ -68,6 +77,9 @@ function answer(actions: AdminActions, request: IncomingMessage, response: Serve
       break
     case 'GET /explain':
       reply(200, actions.explain(searchParams.get('url') ?? '', searchParams.get('address') ?? ''))
+      break
+    case 'POST /journey':
+      answerJourney(actions, searchParams, request, response)
       break
     case 'POST /pool/start':
     case 'POST /pool/stop':
@@ -86,7 +98,32 @@ function answer(actions: AdminActions, request: IncomingMessage, response: Serve
     default:
       reply(404, {
         error:
-          'there is GET /status, GET /connections, GET /route?via=, GET /explain?url=&address=, POST /pool/start?name=, /pool/stop, /pool/recycle, and POST /stop',
+          'there is GET /status, GET /connections, GET /route?via=, GET /explain?url=&address=, POST /journey?address=&port=&to=, POST /pool/start?name=, /pool/stop, /pool/recycle, and POST /stop',
       })
   }
 }
+
+/**
+ * Answers in two parts, so that who asks owns the question for as long as it is open: the head says that the connection is
+ * being waited for and may come now; the end of the request, that it is over, and only then there is a journey to be told.
+ */
+function answerJourney(
+  actions: AdminActions,
+  asked: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const number = (name: string) => Number(asked.get(name) ?? '')
+  const watch = actions.journey({ address: asked.get('address') ?? '', port: number('port'), to: number('to') })
+  if (!watch) {
+    response.writeHead(503, json).end(`${JSON.stringify({ error: 'too many journeys are being followed' })}\n`)
+    return
+  }
+  response.on('close', () => watch[Symbol.dispose]())
+  response.writeHead(200, json).flushHeaders()
+  request.resume().on('end', () => {
+    void watch.told().then((journey) => response.end(`${JSON.stringify(journey)}\n`))
+  })
+}
+
+const json = { 'content-type': 'application/json' }

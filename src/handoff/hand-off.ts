@@ -50,6 +50,7 @@ export class HandOff {
     }
     const dispatch = { connection, registration: this.#registration, via, remote, local }
     this.#offered.add(connection)
+    dispatchable.journey?.reached('offered to the process')
     try {
       const outcome = await this.#channel.dispatch(dispatch, descriptor, signal, over)
       if (outcome.is === 'accepted') this.#dispatched++

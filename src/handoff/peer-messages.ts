@@ -24,13 +24,18 @@ const binding = z.object({
   idleTimeout: time,
   maxOutboundConnectionsPerEndpoint: count,
 })
+/** What a start or a loading took: each step with the milliseconds since it, because clocks of processes differ. */
+const steps = z
+  .array(z.object({ step: shown(64), ago: z.number().nonnegative() }))
+  .max(16)
+  .optional()
 
 /** Fields that a later version adds are ignored; a type that isn't known ends the channel. */
 export const peerMessage = z.discriminatedUnion('type', [
   /**
    * Must be first. `open`: connections that the peer still has from an earlier channel. `uri`: what a self-hosted service
    * is about to register, so that a refusal can name it. `standby`: a process of Portico's own that waits to become a
-   * worker process. Who the peer is, only the kernel says.
+   * worker process. `steps`: of the start of a worker process. Who the peer is, only the kernel says.
    */
   z.object({
     type: z.literal('hello'),
@@ -38,16 +43,18 @@ export const peerMessage = z.discriminatedUnion('type', [
     token: z.string().max(128).optional(),
     open: number.default(0),
     uri: shown(2048).optional(),
+    steps,
     standby: z.literal(true).optional(),
   }),
   /**
-   * From a worker process: the `application` is loaded, connections for it may come. From a self-hosted service:
+   * From a worker process: the `application` is loaded, which took these `steps`; connections for it may come. From a self-hosted service:
    * connections for `uri` and everything below are its own. `request` comes back in the answer; `endpoint` and `setAt`
    * say whose binding settings these are, and where they were set, for whoever differs from them later.
    */
   z.object({
     type: z.literal('register'),
     application: application.optional(),
+    steps,
     request: number.optional(),
     uri: z.string().optional(),
     hostNameComparisonMode: z.string().max(64).optional(),

@@ -39,6 +39,9 @@ export type DrainReason = 'idle' | 'removed' | 'recycled' | 'shutdown'
 /** What a peer says, as it is read. */
 export type PeerMessage = z.output<typeof peerMessage>
 
+/** A step of a start or a loading, and milliseconds since it. */
+export type ToldStep = NonNullable<Extract<PeerMessage, { type: 'hello' }>['steps']>[number]
+
 /** What a peer may write: what has a default may be left out. */
 export type PeerLine = z.input<typeof peerMessage>
 

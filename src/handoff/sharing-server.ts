@@ -195,12 +195,12 @@ export class SharingServer implements AsyncDisposable {
       : this.#admit(channel, message.token, message)
   }
 
-  async #admit(channel: Channel, token: string, { open, standby }: Hello): Promise<Link | undefined> {
+  async #admit(channel: Channel, token: string, { open, standby, steps }: Hello): Promise<Link | undefined> {
     if (standby) {
       const link = new StandbyLink(channel)
       if (await this.#around.admitStandby(token, link)) return link
     } else {
-      const link = new WorkerLink(channel, this.#around, open)
+      const link = new WorkerLink(channel, this.#around, open, steps)
       if (await this.#around.admit(token, link, open, (welcome) => channel.send(welcome))) return link
       link.lost('not admitted')
     }

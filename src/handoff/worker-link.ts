@@ -8,6 +8,7 @@ import type {
   WorkerReports,
 } from '#activation/worker-channel.ts'
 import type { Clock } from '#base/clock.ts'
+import type { ReachedStep } from '#base/journey.ts'
 import type { Log } from '#base/log.ts'
 import { Restraint } from '#base/restraint.ts'
 import { orAbort } from '#base/signal.ts'
@@ -19,7 +20,7 @@ import { CarriedConnections } from './carried-connections.ts'
 import type { Channel } from './channel.ts'
 import { HandOff } from './hand-off.ts'
 import { mostLeases } from './lease-bounds.ts'
-import type { Endpoint, PeerMessage } from './protocol.ts'
+import type { Endpoint, PeerMessage, ToldStep } from './protocol.ts'
 
 const sigkill = 9
 const sigcont = 18
@@ -55,16 +56,18 @@ export class WorkerLink implements WorkerChannel {
   readonly #failures: Restraint
   readonly #leases = new Set<number>()
   readonly #pings = new Map<number, () => void>()
+  readonly startSteps: readonly ReachedStep[]
   #worker = ''
   #reports: WorkerReports | undefined
   #numbers = 0
 
-  /** `open`: connections that the worker process has from before. */
-  constructor(channel: Channel, around: LinkSurroundings, open: number) {
+  /** `open`: connections that the worker process has from before. `steps`: of its start. */
+  constructor(channel: Channel, around: LinkSurroundings, open: number, steps?: readonly ToldStep[]) {
     this.#channel = channel
     this.#around = around
     this.#carried = new CarriedConnections(open)
     this.#failures = new Restraint(around.clock, writtenFailures)
+    this.startSteps = this.#timesOf(steps)
     this.#process = peerProcess(descriptorOf(channel.socket))
   }
 
@@ -139,10 +142,10 @@ export class WorkerLink implements WorkerChannel {
 
   readonly #handlers: { readonly [T in PeerMessage['type']]: (message: Extract<PeerMessage, { type: T }>) => void } = {
     hello: () => this.#channel.close('the peer said hello twice'),
-    register: ({ application }) =>
+    register: ({ application, steps }) =>
       application === undefined
         ? this.#channel.close('the worker process registered something that is no application')
-        : this.#register(application),
+        : this.#register(application, this.#timesOf(steps)),
     unregister: ({ registration }) => this.#unregister(registration),
     activationFailed: ({ application, message, detail }) =>
       this.#reports?.activationFailed(application, message, detail),
@@ -178,7 +181,7 @@ export class WorkerLink implements WorkerChannel {
     this.#reports?.lost(reason)
   }
 
-  #register(application: string): void {
+  #register(application: string, steps: readonly ReachedStep[]): void {
     const known = this.#numberOf.get(application)
     if (known !== undefined) {
       // One that was found running may say so itself and be asked for it at the same time.
@@ -207,7 +210,13 @@ export class WorkerLink implements WorkerChannel {
     this.#registrations.set(number, registered)
     this.#numberOf.set(application, number)
     this.#channel.send({ type: 'registered', registration: number, application })
-    this.#reports?.registered(application, registered)
+    this.#reports?.registered(application, registered, steps)
+  }
+
+  /** By our own clock: what it is told by takes its time, too, but little. */
+  #timesOf(steps: readonly ToldStep[] = []): ReachedStep[] {
+    const now = this.#around.clock.elapsed()
+    return steps.map(({ step, ago }) => ({ step, at: now - ago }))
   }
 
   #unregister(number: number): void {

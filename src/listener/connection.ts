@@ -1,4 +1,5 @@
 /** An accepted connection while it is ours: it can be looked at without taking a byte, answered, and closed. */
+import type { ConnectionJourney } from '#activation/connection-journey.ts'
 import type { Clock } from '#base/clock.ts'
 import type { PorticoError } from '#base/errors.ts'
 import { socketOf, type TcpHandle } from '#base/handle.ts'
@@ -24,6 +25,8 @@ export class Connection implements Disposable {
   readonly acceptedAt: number
   /** What it asks for, once that is known; for the log. */
   via: string | undefined
+  /** Undefined unless somebody has asked for it. */
+  journey: ConnectionJourney | undefined
   readonly #handle: TcpHandle
   readonly #way = new AbortController()
 

@@ -34,12 +34,16 @@ const greatestOffers = { rejected: 3, lost: 10 } as const
 /** Brings a connection to the process that answers it; resolves once that has taken it. The acceptor owns the connection. */
 export async function serve(connection: Connection, steps: Steps, signal: AbortSignal): Promise<void> {
   const opening = await steps.readOpening(connection, signal)
+  connection.journey?.reached('via known')
   let target = steps.route(opening, connection.local)
+  connection.journey?.reached(`routed to ${target.name}`)
   const offers = { rejected: 0, lost: 0 }
   for (;;) {
     using _place = target.wait(connection)
     using hold = await target.activate(signal, connection) // no idle shutdown while held
+    connection.journey?.reached(`has ${hold.registration.worker}`)
     const outcome = await steps.dispatch(connection, opening, hold, signal)
+    connection.journey?.reached(`${outcome.is} by the process`)
     if (outcome.is === 'accepted') return
     if (++offers[outcome.is] === greatestOffers[outcome.is]) throw notTaken(target, hold, outcome)
     if (outcome.is === 'lost') target = steps.route(opening, connection.local, target)

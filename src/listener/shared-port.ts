@@ -1,6 +1,7 @@
 /** A shared port: owns its listening socket, accepts within its limits, and sends each connection on its way. */
 import { createServer, type Server } from 'node:net'
 import { getSystemErrorName } from 'node:util'
+import type { ConnectionJourney } from '#activation/connection-journey.ts'
 import type { Clock } from '#base/clock.ts'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 import { acceptHandles, type TcpHandle } from '#base/handle.ts'
@@ -36,6 +37,8 @@ export interface PortSurroundings {
   readonly adapter: ListenerAdapter
   readonly steps: Omit<Steps, 'readOpening'>
   limits(): PortLimits
+  /** The journey of a connection that has just been accepted; undefined, and for nothing, unless somebody has asked for it. */
+  journeyOf?(connection: Pick<Connection, 'remote' | 'local' | 'number'>): ConnectionJourney | undefined
 }
 
 /** Seconds that the kernel keeps silent connections to itself at most. */
@@ -126,6 +129,7 @@ export class SharedPort implements AsyncDisposable {
 
   #accepted(handle: TcpHandle): void {
     const connection = new Connection(handle, ++connections, this.#around.clock.now())
+    connection.journey = this.#around.journeyOf?.(connection)
     this.counters.connectionsAccepted++
     if (this.#lifetime.signal.aborted) connection.giveUp(this.#lifetime.signal.reason)
     const way = this.#take(connection).finally(() => this.#underWay.delete(connection))
@@ -139,6 +143,7 @@ export class SharedPort implements AsyncDisposable {
       if (this.#beingRead >= limit) throw new PorticoError('TOO_MANY_BEING_READ', { limit })
       await serve(owned, this.#steps, owned.signal)
       this.counters.connectionsDispatched++
+      owned.journey?.ended()
     } catch (error) {
       await this.#refuse(owned, error)
     }
@@ -163,6 +168,7 @@ export class SharedPort implements AsyncDisposable {
         : new PorticoError('CONNECTION_BROKEN', { reason: sentenceOf(thrown) }, { cause: thrown })
     const { number, remote, local, via } = connection
     this.#count(error)
+    connection.journey?.ended(error.code)
     this.#complaints.add(error, {
       connection: number,
       ...(via && { via }),

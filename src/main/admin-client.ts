@@ -1,5 +1,6 @@
 /** Asks a running `portico serve` over its admin socket. */
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 import { printableLines } from '#base/printable.ts'
 import { pathsOf } from './home.ts'
@@ -10,24 +11,53 @@ import { pathsOf } from './home.ts'
  */
 export async function ask<T>(home: string, method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const call = request({ socketPath: pathsOf(home).adminSocket, method, path, signal }, (response) => {
-    let text = ''
-    response.setEncoding('utf8')
-    response.on('data', (chunk: string) => {
-      text += chunk
-    })
-    response.on('error', (cause) => reject(notAnswered(home, cause)))
-    response.on('end', () => {
-      try {
-        resolve(JSON.parse(text, shown) as T)
-      } catch (cause) {
-        reject(notAnswered(home, cause))
-      }
-    })
-  })
+  const call = request({ socketPath: pathsOf(home).adminSocket, method, path, signal })
+  call.on('response', (response) => answerOf<T>(home, response).then(resolve, reject))
   call.on('error', (cause) => reject(notAnswered(home, cause)))
   call.end()
   return promise
+}
+
+/**
+ * A question that stays open while something happens: `heard` resolves when it has been taken down, `answer` says that it has
+ * happened and gives the answer. Disposing takes it back. Both throw what `ask` throws.
+ */
+export interface OpenQuestion<T> extends Disposable {
+  readonly heard: Promise<void>
+  answer(): Promise<T>
+}
+
+export function askAndStay<T>(home: string, path: string, signal?: AbortSignal): OpenQuestion<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const heard = Promise.withResolvers<void>()
+  const call = request({ socketPath: pathsOf(home).adminSocket, method: 'POST', path, signal })
+  call.on('response', (response) => {
+    heard.resolve()
+    answerOf<T>(home, response).then(resolve, reject)
+  })
+  call.on('error', (cause) => {
+    heard.reject(notAnswered(home, cause))
+    reject(notAnswered(home, cause))
+  })
+  promise.catch(() => {}) // nobody may ask any more
+  call.flushHeaders()
+  return {
+    heard: heard.promise,
+    answer() {
+      call.end()
+      return promise
+    },
+    [Symbol.dispose]: () => void call.destroy(),
+  }
+}
+
+/** Rejects when it breaks off, or is no JSON. */
+async function answerOf<T>(home: string, response: IncomingMessage): Promise<T> {
+  try {
+    return JSON.parse(await text(response), shown) as T
+  } catch (cause) {
+    throw notAnswered(home, cause)
+  }
 }
 
 /** It will be shown at a terminal, and some of it others have written. */

@@ -249,6 +249,7 @@ program
   .argument('<url>', 'the address, as net.tcp://localhost:8808/echo')
   .description('calls a net.tcp service: sends a preamble and an envelope, and shows what comes back and when')
   .option('--count <n>', 'how many connections, one after the other', positive, 1)
+  .option('--journey', 'the steps that each connection took inside the Portico of this machine, with their times')
   .option('--json', 'as JSON, one line for each connection')
   .option(...homeOption)
   .addHelpText(
@@ -257,11 +258,13 @@ program
 Examples:
   portico probe net.tcp://localhost:8808/echo
   portico probe net.tcp://localhost:8808/echo --count 20
+  portico probe net.tcp://localhost:8808/echo --journey    where the milliseconds of its start go
   portico probe net.tcp://build.example:808/App/Service.svc --json`,
   )
-  .action(async (url: string, options: { count: number; json?: boolean; home: string }) => {
+  .action(async (url: string, options: { count: number; json?: boolean; journey?: boolean; home: string }) => {
     const { probeCommand } = await import('./probe-command.ts')
-    await probeCommand(url, { count: options.count, json: options.json === true, home: resolve(options.home) })
+    const { count, json = false, journey = false, home } = options
+    await probeCommand(url, { count, json, journey, home: resolve(home) })
   })
 
 program

@@ -1,5 +1,7 @@
 /** An event of the history as a person reads it: one line with when, what, to what, why, who, and how long it took. */
 import { humanDuration } from '#base/duration.ts'
+import type { JourneyStep } from '#base/errors.ts'
+import { timed } from '#base/journey.ts'
 import { printable } from '#base/printable.ts'
 import type { KeptEvent } from './history.ts'
 import { isLifeEvent, lifeEvents } from './life-events.ts'
@@ -76,7 +78,7 @@ function connectionText(connection: unknown, via: unknown, from: unknown): strin
 }
 
 function lasted(fields: Fields): string[] {
-  const { event, ageMs, waitedMs, afterMs, ranMs, served, open, found, standby, retryMs } = fields
+  const { event, ageMs, waitedMs, afterMs, ranMs, served, open, found, standby, retryMs, journey } = fields
   const turn = waitedMs === undefined ? '' : `, ${duration(waitedMs)} of it waiting for its turn to start`
   const known = found === true ? ' since Portico found it' : ''
   switch (event) {
@@ -90,8 +92,23 @@ function lasted(fields: Fields): string[] {
     default:
   }
   if (retryMs !== undefined) return [`the next one in ${duration(retryMs)}`]
-  if (afterMs !== undefined) return [`after ${duration(afterMs)}`]
+  if (afterMs !== undefined) return [`after ${duration(afterMs)}`, ...stepsText(journey)]
   return ranMs === undefined ? [] : [`ran ${duration(ranMs)}`]
+}
+
+/** Where the milliseconds went: each step with its own. */
+function stepsText(journey: unknown): string[] {
+  if (!isJourney(journey)) return []
+  return [
+    `of these: ${timed(journey)
+      .map(({ step, tookMs }) => `${step} ${tookMs.toFixed(1)}`)
+      .join(', ')}`,
+  ]
+}
+
+function isJourney(value: unknown): value is readonly JourneyStep[] {
+  if (!Array.isArray(value) || value.length === 0) return false
+  return value.every((each) => typeof each?.step === 'string' && typeof each.afterMs === 'number')
 }
 
 const duration = (ms: unknown) => (typeof ms === 'number' ? humanDuration(ms) : '?')

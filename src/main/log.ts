@@ -48,14 +48,18 @@ export function openLog(
 /** A pid is that of whoever an event tells of: Portico's own beside it would be taken for that. */
 const shape = { base: null, messageKey: 'event', timestamp: pino.stdTimeFunctions.isoTime }
 
-/** So many characters of a text are kept in the history: the log has all of it. */
+/** So many characters of a text, and steps of a journey, are kept in the history: the log has all of it. */
 const keptOfText = 2_048
+const keptSteps = 40
 
 function bounded(fields: Record<string, unknown>): Record<string, unknown> {
-  const { lastOutput: _, journey: _steps, ...kept } = fields
-  return Object.fromEntries(
-    Object.entries(kept).map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, keptOfText) : value]),
-  )
+  const { lastOutput: _, ...kept } = fields
+  return Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, boundedValue(key, value)]))
+}
+
+function boundedValue(key: string, value: unknown): unknown {
+  if (typeof value === 'string') return value.slice(0, keptOfText)
+  return key === 'journey' && Array.isArray(value) ? value.slice(0, keptSteps) : value
 }
 
 /** So many bytes the log has; then it becomes the older one of two files. */

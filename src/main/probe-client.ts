@@ -14,6 +14,8 @@ export interface ProbeOptions {
   readonly contentType?: string
   /** What is sent instead of the probe's own message. */
   readonly envelope?: Uint8Array
+  /** Is called when the connection is there, before a byte is sent; the time until it resolves doesn't count. */
+  connected?(connection: Pick<ProbeConnection, 'ends' | 'staysHere'>): Promise<void>
   /** Replies over so many bytes are counted and not kept. */
   readonly keepUpTo?: number
 }
@@ -53,11 +55,16 @@ export async function probeOnce(target: ProbeTarget, options: ProbeOptions, sign
   }
 
   try {
-    const began = clock.elapsed()
+    let began = clock.elapsed()
     connection = await within('connection', (either) => ProbeConnection.open(target, either))
     using open = connection
     measured.connectMs = clock.elapsed() - began
     measured.isHere = open.staysHere
+    if (options.connected) {
+      const paused = clock.elapsed()
+      await options.connected(open)
+      began += clock.elapsed() - paused
+    }
 
     open.write(Buffer.concat([encodePreamble({ mode: 'duplex', via: target.via, contentType }), preambleEnd]))
     const answer = await within('acknowledgement', (either) => open.next(either))

@@ -1,12 +1,15 @@
 /** `portico probe`: calls a net.tcp service and says whether it was cold, how long it took, and what a refusal means. */
 import { probeOnce } from './probe-client.ts'
 import { asConnected, askTemperature } from './probe-cold.ts'
+import { type Connected, JourneyQuestion } from './probe-journey.ts'
 import { type ProbeRun, toJson, toLines, toSummary } from './probe-report.ts'
 import { type ProbeTarget, probeTarget } from './probe-target.ts'
 
 export interface ProbeCommandOptions {
   readonly count: number
   readonly json: boolean
+  /** Whether to ask Portico for the steps that each connection took. */
+  readonly journey?: boolean
   readonly home: string
 }
 
@@ -35,7 +38,7 @@ export async function probeCommand(url: string, options: ProbeCommandOptions): P
 /** Makes the connections one after the other and prints each as soon as it is over; true when all got a reply. */
 export async function probeAll(
   target: ProbeTarget,
-  { count, json, home }: ProbeCommandOptions,
+  { count, json, journey: isJourneyWanted = false, home }: ProbeCommandOptions,
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -43,8 +46,11 @@ export async function probeAll(
   let before: ProbeRun | undefined
   while (results.length < count && !signal.aborted) {
     const asked = await askTemperature(home, target, signal)
-    const { reply: _, ...result } = await probeOnce(target, {}, signal)
-    const run: ProbeRun = { n: results.length + 1, temperature: asConnected(asked, result), result }
+    using question = isJourneyWanted ? new JourneyQuestion(home, signal) : undefined
+    const connected = question && { connected: (connection: Connected) => question.connected(connection) }
+    const { reply: _, ...result } = await probeOnce(target, { ...connected }, signal)
+    const journey = await question?.answer()
+    const run: ProbeRun = { n: results.length + 1, temperature: asConnected(asked, result), result, journey }
     results.push(result)
     for (const line of json ? [toJson(run, target)] : toLines(run, target, before)) print(line)
     before = run

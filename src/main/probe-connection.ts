@@ -1,5 +1,6 @@
 /** The client's end of one net.tcp connection: what the server says, one thing at a time. */
 import { connect, type Socket } from 'node:net'
+import type { ConnectionEnds } from '#admin/journey.ts'
 import { orAbort } from '#base/signal.ts'
 import { preambleAck } from '#framing/envelopes.ts'
 import { SessionDecoder, type SessionItem } from '#framing/session-decoder.ts'
@@ -58,6 +59,12 @@ export class ProbeConnection implements Disposable {
     const { localAddress, remoteAddress } = this.#socket
     if (remoteAddress === undefined) return false
     return remoteAddress === localAddress || isLoopback(remoteAddress)
+  }
+
+  /** Which connection it is, as the server sees it. */
+  get ends(): ConnectionEnds {
+    const { localAddress = '', localPort = 0, remotePort = 0 } = this.#socket
+    return { address: localAddress.replace(/^::ffff:(?=.*\.)/, ''), port: localPort, to: remotePort }
   }
 
   write(bytes: Uint8Array): void {

@@ -16,8 +16,11 @@
  * | `fault`       | name of the framing fault, or its URI if it has no name                                             |
  * | `meaning`     | what a failure means                                                                                |
  * | `error`       | what the system or the decoder says; with `replied`, why the session did not end in order           |
+ * | `journey`     | with `--journey`: the `JourneyStatus` of the connection                                             |
+ * | `journeyUnknown` | with `--journey`: why there is none                                                              |
  */
 import type { Temperature } from './probe-cold.ts'
+import { journeyLines, type Told } from './probe-journey.ts'
 import { faultLabel, meaningOf } from './probe-meaning.ts'
 import type { Outcome, ProbeResult, Stage } from './probe-result.ts'
 import type { ProbeTarget } from './probe-target.ts'
@@ -27,9 +30,11 @@ export interface ProbeRun {
   readonly n: number
   readonly temperature: Temperature
   readonly result: ProbeResult
+  /** Undefined when nobody wants it. */
+  readonly journey?: Told | undefined
 }
 
-export function toJson({ n, temperature, result }: ProbeRun, target: ProbeTarget): string {
+export function toJson({ n, temperature, result, journey }: ProbeRun, target: ProbeTarget): string {
   return JSON.stringify({
     n,
     outcome: result.outcome,
@@ -42,6 +47,8 @@ export function toJson({ n, temperature, result }: ProbeRun, target: ProbeTarget
     fault: result.fault === undefined ? null : faultLabel(result.fault),
     meaning: meaningOf(result, target)?.meaning ?? null,
     error: result.error ?? null,
+    journey: journey?.is === 'known' ? journey.journey : null,
+    journeyUnknown: journey?.is === 'unknown' ? journey.why : null,
   })
 }
 
@@ -58,7 +65,8 @@ export function toLines(run: ProbeRun, target: ProbeTarget, before: ProbeRun | u
   ].filter((part) => part !== false)
   const explained = explanation(result, target)
   const isNew = !before || explanation(before.result, target).join() !== explained.join()
-  return [`${n}: ${parts.join('  ')}`, ...(isNew ? explained.map((line) => `   ${line}`) : [])]
+  const more = [...(isNew ? explained : []), ...(run.journey ? journeyLines(run.journey) : [])]
+  return [`${n}: ${parts.join('  ')}`, ...more.map((line) => `   ${line}`)]
 }
 
 /** How all went, where there was more than one: how many got a reply, and how long that took. */

@@ -45,6 +45,7 @@ import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
 import { routeStatus, statusOf } from './status.ts'
 import { RegistrationTarget, type Target } from './targets.ts'
+import { WatchedJourneys } from './watched-journeys.ts'
 import { WorkerLogs } from './worker-logs.ts'
 import { identifyWorker, standbyOrder, workerOrder } from './worker-order.ts'
 
@@ -83,6 +84,7 @@ export class Service {
   #manager: ActivationManager | undefined
   #stopped: Promise<void> | undefined
   readonly #code: CodeWatches
+  readonly #journeys: WatchedJourneys
   readonly sharing: SharingServer
   readonly #admin: AdminServer
   readonly #ended = Promise.withResolvers<void>()
@@ -103,7 +105,15 @@ export class Service {
     this.launcher = new ConfinedLauncher(new Pm2Launcher({ home: home.pm2, clock, log }), this.confiner, poolOf)
     this.launcher.on('managerStarted', (description) => log.info('pm2.started', { description }))
     const adapter = new NetTcpAdapter(clock, () => this.#sharingSettings.receiveTimeout)
-    this.ports = new SharedPorts({ clock, log, adapter, steps: this.#steps(), limits: () => this.#sharingSettings })
+    this.#journeys = new WatchedJourneys(clock)
+    this.ports = new SharedPorts({
+      clock,
+      log,
+      adapter,
+      steps: this.#steps(),
+      limits: () => this.#sharingSettings,
+      journeyOf: (connection) => this.#journeys.of(connection),
+    })
     this.#code = new CodeWatches(clock, log, (folder) => {
       this.registry.changing(folder)
       this.manager.codeChanged(folder)
@@ -146,6 +156,7 @@ export class Service {
       route: (via) => routeStatus(this, via),
       explain: (url, address) => explain(this, url, address),
       connections: () => connectionsOf(this),
+      journey: (ends) => this.#journeys.watch(ends),
       stop: () => this.stop('portico stop'),
       pool: (action, name) => poolAction(this.manager, action, name),
     })
@@ -327,8 +338,8 @@ export class Service {
   #steps(): Omit<Steps, 'readOpening'> {
     return {
       route: (opening, local, lost) => this.#route(opening, local, lost),
-      dispatch: ({ number, descriptor, remote, local }, { via }, { registration }, signal) =>
-        registration.dispatch({ number, descriptor, via, remote, local }, signal),
+      dispatch: ({ number, descriptor, remote, local, journey }, { via }, { registration }, signal) =>
+        registration.dispatch({ number, descriptor, via, remote, local, journey }, signal),
     }
   }
 

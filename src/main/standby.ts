@@ -8,6 +8,7 @@ import type { PorticoMessage } from '#handoff/protocol.ts'
 import { PeerChannel } from '#sharing-client/channel.ts'
 import { rehearse } from '#worker-host/rehearsal.ts'
 import { attempt, becomeWorker } from './become-worker.js'
+import { reached } from './start-steps.js'
 import { proveAccount } from './take-account.js'
 import { hostApplications } from './worker.ts'
 
@@ -39,12 +40,14 @@ function ownAccount() {
 }
 
 function become({ env, logFile }: Extract<PorticoMessage, { type: 'assign' }>): void {
+  reached('told whose it is')
   // The kernel keeps for a channel who connected it: it has to be another one that comes from the account of the pool.
   channel.close()
   attempt(`this process can't write into ${logFile}`, () => writeInto(logFile))
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, env)
   becomeWorker()
+  reached('account taken')
   hostApplications()
 }
 

@@ -1,6 +1,7 @@
 /** A worker process that has taken its account: finds its sharing channel and lets the worker host do the rest. */
 import { join } from 'node:path'
 import { WorkerHost } from '#worker-host/host.ts'
+import { startSteps } from './start-steps.js'
 
 /** Milliseconds to finish when somebody other than Portico asks this process to end. */
 const limitOfSignals = 5_000
@@ -27,6 +28,7 @@ export function hostApplications(): void {
     sharingSocket,
     token,
     cache: join(folder, 'cache'),
+    startSteps,
     exit: (code) => process.exit(code),
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.retire(limitOfSignals))

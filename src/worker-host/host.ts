@@ -11,6 +11,7 @@ import { Dispatches } from './dispatches.ts'
 import { HostedApplication, type HostedSurroundings } from './hosted-application.ts'
 import type { ServiceFact } from './hosted-services.ts'
 import { Leases } from './leases.ts'
+import { type OwnStep, toldSteps } from './own-steps.ts'
 import { RouteQuestions } from './route-questions.ts'
 
 type Asked<T extends PorticoMessage['type']> = Extract<PorticoMessage, { type: T }>
@@ -22,6 +23,8 @@ export interface HostOptions {
   readonly token: string
   /** A folder that belongs to the account of this process. */
   readonly cache?: string
+  /** What this process has come to since it began. */
+  readonly startSteps?: readonly OwnStep[]
   /** Ends the process. */
   exit(code: number): void
 }
@@ -123,7 +126,10 @@ export class WorkerHost implements HostedSurroundings {
     return new PeerChannel(this.#options.sharingSocket, {
       connected: () => {
         connected = true
-        this.#channel.send({ type: 'hello', version: 1, token: this.#options.token, open: this.#dispatches.open })
+        const { token, startSteps = [] } = this.#options
+        // Whoever finds this process later has not waited for its start.
+        const steps = this.#welcome ? {} : { steps: toldSteps(startSteps) }
+        this.#channel.send({ type: 'hello', version: 1, token, open: this.#dispatches.open, ...steps })
       },
       message: (message, handle) => this.#received(message, handle),
       closed: () => this.#lost(connected),
@@ -189,9 +195,11 @@ export class WorkerHost implements HostedSurroundings {
 
   async #activate({ application: id, path, folder, bases }: Asked<'activate'>): Promise<void> {
     if (this.#applications.has(id)) return // Portico asked before it heard that it is registered: it was, with the welcome
+    const steps: OwnStep[] = []
+    const reached = (step: string) => void steps.push({ step, at: performance.now() })
     try {
-      this.#applications.set(id, await HostedApplication.load({ id, path, folder, bases }, this))
-      this.#channel.send({ type: 'register', application: id })
+      this.#applications.set(id, await HostedApplication.load({ id, path, folder, bases }, this, reached))
+      this.#channel.send({ type: 'register', application: id, steps: toldSteps(steps) })
     } catch (error) {
       report(`application ${id} did not load`, error)
       this.#channel.send({

@@ -86,11 +86,17 @@ export class HostedApplication {
     })
   }
 
-  /** Loads the application of the folder and runs its start. */
-  static async load(loading: Loading, around: HostedSurroundings): Promise<HostedApplication> {
+  /** Loads the application of the folder and runs its start; `reached` hears of each step. */
+  static async load(
+    loading: Loading,
+    around: HostedSurroundings,
+    reached: (step: string) => void = () => {},
+  ): Promise<HostedApplication> {
     const { id, path, folder } = loading
     const application = await load(folder)
+    reached('module imported')
     const written = await writtenServices(folder, around.cache)
+    reached('services read')
     const lifetime = new AbortController()
     const leases = new ApplicationLeases(around.leases, id)
     const context: ApplicationContext = {
@@ -101,7 +107,10 @@ export class HostedApplication {
       lease: (name) => leases.take(name),
     }
     try {
-      await application.start?.(context)
+      if (application.start) {
+        await application.start(context)
+        reached('its start has run')
+      }
     } catch (error) {
       leases.end()
       throw error

@@ -1,11 +1,13 @@
 /** Worker processes that a test plays by hand: a pool launches them, and the test says what they do. */
 import { ApplicationPool } from '#activation/application-pool.ts'
 import type { Wanted } from '#activation/hosted-applications.ts'
+import type { OnItsWay } from '#activation/launch-cause.ts'
 import type { FailureAction } from '#activation/pool-protection.ts'
 import type { PoolSettings } from '#activation/pool-settings.ts'
 import type { DrainReason, Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
 import { PorticoError } from '#base/errors.ts'
+import type { ReachedStep } from '#base/journey.ts'
 import type { LogFields } from '#base/log.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -96,6 +98,8 @@ export class FakeWorker implements WorkerChannel {
   memory: () => Promise<{ before: number; after: number }> = async () => ({ before: 80e6, after: 40e6 })
   answersPings = true
   reports: WorkerReports | undefined
+  /** What its start took, as it tells when it connects. */
+  startSteps: readonly ReachedStep[] = []
 
   constructor(process: WorkerProcess, pid: number) {
     this.process = process
@@ -160,9 +164,9 @@ export class FakeWorker implements WorkerChannel {
   }
 
   /** It has loaded the application. */
-  registers(name: string): Registration {
+  registers(name: string, steps?: readonly ReachedStep[]): Registration {
     const registration: Registration = { worker: this.process.id, dispatch: async () => ({ is: 'accepted' }) }
-    this.reports?.registered(`/${name}`, registration)
+    this.reports?.registered(`/${name}`, registration, steps)
     return registration
   }
 
@@ -209,6 +213,8 @@ export class FakePool {
   mayNotLaunch: PorticoError | undefined
   /** Of idle timeouts, while memory is scarce. */
   idleShare = 1
+  /** Whether launches take a standby process. */
+  wasStandby = false
   /** Milliseconds that a launch waited for its turn. */
   waitedMs = 0
   /** Launches whose turn is over. */
@@ -243,7 +249,7 @@ export class FakePool {
           const { pid } = fake.peer
           return {
             pid,
-            wasStandby: false,
+            wasStandby: this.wasStandby,
             waitedMs: this.waitedMs,
             [Symbol.dispose]: () => void this.turnsOver.push(pid),
           }
@@ -274,8 +280,8 @@ export class FakePool {
     throw new Error(`only ${this.workers.length} worker processes were launched`)
   }
 
-  hold(name: string, signal = new AbortController().signal) {
-    return this.pool.hold(wanted(name), signal)
+  hold(name: string, signal = new AbortController().signal, connection?: OnItsWay) {
+    return this.pool.hold(wanted(name), signal, connection)
   }
 }
 

@@ -139,7 +139,7 @@ describe('a start that fails', () => {
     })
     expect((error as PorticoError).message).toContain('Cannot find module x')
     expect((error as PorticoError).journey.map((step) => step.step)).toEqual([
-      'process started',
+      'pid known',
       'channel connected',
       'loading',
       'failed',

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sleep, systemClock } from '#base/clock.ts'
 import { humanDuration, parseTimeSpan } from '#base/duration.ts'
-import { Journey } from '#base/journey.ts'
 import { orAbort } from '#base/signal.ts'
 import { Slots } from '#base/slots.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
@@ -153,19 +152,6 @@ describe('places', () => {
     })
     await fc.assert(property, { numRuns: 50 })
   })
-})
-
-test('a journey notes its steps with the time since its start', () => {
-  const clock = new ManualClock()
-  const journey = new Journey(clock)
-  clock.turn(12)
-  journey.reached('process started')
-  clock.turn(30)
-  journey.reached('loading')
-  expect(journey.steps).toEqual([
-    { step: 'process started', afterMs: 12 },
-    { step: 'loading', afterMs: 42 },
-  ])
 })
 
 describe('durations', () => {

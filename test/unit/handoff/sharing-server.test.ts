@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { StandbyChannel } from '#activation/standby-processes.ts'
 import type { Registration, WorkerChannel, WorkerReports } from '#activation/worker-channel.ts'
 import { PorticoError } from '#base/errors.ts'
+import type { ReachedStep } from '#base/journey.ts'
 import { SharingServer, type SharingSurroundings } from '#handoff/sharing-server.ts'
 import { descriptorOf } from '#syscalls/descriptor.ts'
 import { linesOf } from '../../support/channel-peer.ts'
@@ -31,6 +32,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
   const reports: string[] = []
   const admitted: WorkerChannel[] = []
   const registrations: Registration[] = []
+  const loadSteps: ReachedStep[] = []
   const reported = { next: Promise.withResolvers<void>() }
   const report = (what: string) => {
     reports.push(what)
@@ -54,8 +56,9 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
       const limits = { startupTimeLimit: 90_000, idleTimeout: null }
       welcome({ type: 'welcome', version: 1, pool: 'Pool', worker: 'w1', environment: {}, ...limits })
       channel.open('w1', {
-        registered(application, registration) {
+        registered(application, registration, steps = []) {
           registrations.push(registration)
+          loadSteps.push(...steps)
           report(`registered ${application}`)
         },
         unregistered: (application) => report(`unregistered ${application}`),
@@ -89,6 +92,7 @@ async function sharing(changes: Partial<SharingSurroundings> = {}) {
     reports,
     admitted,
     registrations,
+    loadSteps,
     async until(what: string) {
       while (!reports.includes(what)) await reported.next.promise
     },
@@ -127,6 +131,34 @@ async function connectionToSend(number: number) {
   const via = 'net.tcp://localhost/echo'
   return { number, descriptor: descriptorOf(server), via, remote: endpoint, local: endpoint }
 }
+
+test('what a worker process tells of its start and of a loading has the times of our clock', async () => {
+  const { path, clock, admitted, loadSteps, until } = await sharing()
+  clock.turn(1000)
+  const peer = await peerOf(path)
+  const told = [
+    { step: 'first\u001b line', ago: 30.5 },
+    { step: 'account taken', ago: 0 },
+  ]
+  peer.say({ ...hello, steps: told }, { type: 'register', application: '/echo', steps: [{ step: 'imported', ago: 2 }] })
+  await until('registered /echo')
+  expect(admitted[0]?.startSteps).toEqual([
+    { step: 'first\\u{1b} line', at: 969.5 },
+    { step: 'account taken', at: 1000 },
+  ])
+  expect(loadSteps).toEqual([{ step: 'imported', at: 998 }])
+})
+
+test.each([
+  ['more than 16 steps', Array.from({ length: 17 }, () => ({ step: 's', ago: 1 }))],
+  ['a step of the future', [{ step: 's', ago: -1 }]],
+  ['a step with more than 64 characters', [{ step: 's'.repeat(65), ago: 1 }]],
+])('a worker process that tells %s is refused', async (_, steps) => {
+  const { path } = await sharing()
+  const peer = await peerOf(path)
+  peer.say({ ...hello, steps })
+  expect(await peer.line()).toMatchObject({ type: 'refused', status: 'InvalidArgument' })
+})
 
 describe('the sharing socket', () => {
   test('is there for every account, and goes with its server', async () => {

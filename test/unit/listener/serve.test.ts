@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ConnectionJourney } from '#activation/connection-journey.ts'
 import type { DispatchOutcome } from '#activation/worker-channel.ts'
 import type { Opening } from '#listener/adapter.ts'
 import type { Connection } from '#listener/connection.ts'
@@ -57,6 +58,18 @@ describe('a connection on its way', () => {
     const first = ['holds w1', 'w1 lost', 'let go of w1']
     const next = ['holds w2', 'w2 accepted', 'let go of w2', 'left the queue']
     expect(diary).toEqual([...first, 'left the queue', ...next])
+  })
+
+  test('tells its journey, if it has one, of every process that it was offered to', async () => {
+    const { made } = steps([lost, accepted])
+    const reached: string[] = []
+    const journey = { reached: (step: string) => void reached.push(step) } as unknown as ConnectionJourney
+    await serve({ ...connection, journey } as Connection, made, signal)
+    expect(reached).toEqual([
+      'via known',
+      'routed to application /echo',
+      ...['has w1', 'lost by the process', 'has w2', 'accepted by the process'],
+    ])
   })
 
   test('whose process ends before it took it goes to whoever answers now', async () => {

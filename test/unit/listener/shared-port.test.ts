@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ConnectionJourney } from '#activation/connection-journey.ts'
 import { PorticoError } from '#base/errors.ts'
 import { encodeFault } from '#framing/faults.ts'
 import { encodePreamble } from '#framing/preamble.ts'
-import { SharedPort } from '#listener/shared-port.ts'
+import { type PortSurroundings, SharedPort } from '#listener/shared-port.ts'
 import { SharedPorts } from '#listener/shared-ports.ts'
 import { clientOf, limits, Surroundings, until } from '../../support/shared-ports.ts'
 import { openDescriptors } from '../../support/unix-pair.ts'
@@ -58,6 +59,31 @@ describe('a shared port', () => {
       expect(around.log.named('connection.refused')).toMatchObject([{ code, port: port.port }])
     },
   )
+
+  test('ends the journey of a connection that somebody has asked for, taken or refused', async () => {
+    const { around, client } = await open()
+    const asked: (number | undefined)[] = []
+    const journeys: ConnectionJourney[] = []
+    const journeyOf: PortSurroundings['journeyOf'] = ({ remote }) => {
+      asked.push(remote.port)
+      const journey = new ConnectionJourney(around.clock, 'accepted')
+      journeys.push(journey)
+      return journey
+    }
+    Object.assign(around, { journeyOf })
+    const [taken, refused] = [await client(), await client()]
+    const from = [taken, refused].map(({ socket }) => socket.localPort)
+    taken.write(echo)
+    await until(() => journeys.length === 1)
+    refused.write(preambleFor('/x'))
+    await until(() => journeys.length === 2)
+    await Promise.all(journeys.map(({ over }) => over))
+    expect(journeys.map((each) => each.refused)).toEqual([undefined, 'NO_APPLICATION'])
+    expect(journeys[1]?.steps.map(({ step }) => step)).toEqual(['accepted', 'via known', 'refused'])
+    expect(asked).toEqual(from)
+    for (const { socket } of [taken, refused]) socket.destroy()
+    await until(() => around.clock.pending === 0)
+  })
 
   test('answers a connection that no worker process took, and counts it', async () => {
     const { around, port, client } = await open()

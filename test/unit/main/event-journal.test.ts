@@ -130,11 +130,14 @@ test('the log gives the history what tells of lives, with the actor, and nothing
   log.warn('connection.refused', { via: 'net.tcp://x' })
   log.error('service.failed', { reason: 'r'.repeat(10_000), lastOutput: 'much' })
   log.info('worker.launching', { actor: 'client' })
+  const journey = Array.from({ length: 41 }, (_, afterMs) => ({ step: 'step', afterMs }))
+  log.info('application.loaded', { app: '/echo', journey })
   log.close()
   expect(kept).toMatchObject([
     { event: 'worker.ready', pool: 'Pool', worker: 'w1', ageMs: 30, actor: 'portico', level: 30 },
     { event: 'service.failed', reason: 'r'.repeat(2_048) },
     { event: 'worker.launching', actor: 'client' },
+    { event: 'application.loaded', journey: journey.slice(0, 40) },
   ])
   expect(kept[1]).not.toHaveProperty('lastOutput')
 })

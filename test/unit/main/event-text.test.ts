@@ -60,6 +60,18 @@ describe('an event for people', () => {
       { event: 'standby.failed', worker: 'standby-1', reason: 'it ended: signal SIGKILL', retryMs: 2_000 },
       'standby process failed; what it wrote is in standby.log standby-1  because: it ended: signal SIGKILL  the next one in 2 s',
     ],
+    [
+      {
+        ...{ event: 'application.loaded', app: '/a', worker: 'P-1', pid: 12, pool: 'P', afterMs: 61.24 },
+        journey: [
+          { step: 'turn to start', afterMs: 0.21 },
+          { step: 'first line', afterMs: 31.21 },
+          { step: 'loaded', afterMs: 61.24 },
+        ],
+      },
+      'application loaded P-1 (pid 12) for /a in pool P  after 61 ms  of these: turn to start 0.2, first line 31.0, loaded 30.0',
+    ],
+    [{ event: 'of.a.later.version', journey: [{ step: 1 }], afterMs: 5 }, 'of.a.later.version  after 5 ms'],
     [{ event: 'of.a.later.version', pool: 'P' }, 'of.a.later.version P'],
   ])('is one line: %j', (fields, text) => {
     expect(eventText({ time, ...fields })).toBe(`${here}  ${text}`)

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AdminServer } from '#admin/admin-server.ts'
+import { type AdminActions, AdminServer } from '#admin/admin-server.ts'
 import type { RouteStatus } from '#admin/status.ts'
 import { encodeSizedEnvelope, end, preambleAck, preambleEnd } from '#framing/envelopes.ts'
 import { encodePreamble } from '#framing/preamble.ts'
@@ -46,12 +46,22 @@ export async function echo(peer: FramingClient): Promise<void> {
 }
 
 /** A home of Portico's; with an admin socket when the test says what that answers. */
-export async function porticoHome(route?: (via: string) => RouteStatus): Promise<AsyncDisposable & { path: string }> {
+export async function porticoHome(
+  route?: (via: string) => RouteStatus,
+  watch?: AdminActions['journey'],
+): Promise<AsyncDisposable & { path: string }> {
   const path = mkdtempSync(join(tmpdir(), 'portico-probe-'))
   const unasked = (): never => {
     throw new Error('a probe asks for nothing but a route')
   }
-  const actions = { connections: unasked, status: unasked, explain: unasked, stop: unasked, pool: unasked }
+  const actions = {
+    journey: watch ?? unasked,
+    connections: unasked,
+    status: unasked,
+    explain: unasked,
+    stop: unasked,
+    pool: unasked,
+  }
   const admin = route && new AdminServer({ route, ...actions })
   await admin?.listen(join(path, 'admin.sock'))
   return {
@@ -76,12 +86,20 @@ export async function shown(
   options: {
     count?: number
     json?: boolean
+    journey?: boolean
     home?: string
     signal?: AbortSignal
     onLine?: (line: string) => void
   } = {},
 ): Promise<Shown> {
-  const { count = 1, json = false, home = '/nowhere', signal = new AbortController().signal, onLine } = options
+  const {
+    count = 1,
+    json = false,
+    journey = false,
+    home = '/nowhere',
+    signal = new AbortController().signal,
+    onLine,
+  } = options
   const target = probeTarget(url)
   if (!target) throw new Error(`${url} can't be probed`)
   const lines: string[] = []
@@ -89,7 +107,7 @@ export async function shown(
     lines.push(line)
     onLine?.(line)
   }
-  const succeeded = await probeAll(target, { count, json, home }, print, signal)
+  const succeeded = await probeAll(target, { count, json, journey, home }, print, signal)
   const text = lines
     .join('\n')
     .replaceAll(/\d+\.\d\d ms/g, '# ms')

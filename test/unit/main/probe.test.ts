@@ -149,6 +149,8 @@ test('with --json each connection is a line with the same keys', async () => {
       fault: null,
       meaning: null,
       error: null,
+      journey: null,
+      journeyUnknown: null,
     },
     {
       n: 2,
@@ -162,11 +164,13 @@ test('with --json each connection is a line with the same keys', async () => {
       fault: 'EndpointUnavailable',
       meaning: 'the address is known but takes no connection now: its application or pool is stopped',
       error: null,
+      journey: null,
+      journeyUnknown: null,
     },
   ])
   expect(objects.map((object) => Object.keys(object).join())).toEqual([
-    'n,outcome,cold,coldUnknown,connectMs,ackMs,replyMs,replyBytes,fault,meaning,error',
-    'n,outcome,cold,coldUnknown,connectMs,ackMs,replyMs,replyBytes,fault,meaning,error',
+    'n,outcome,cold,coldUnknown,connectMs,ackMs,replyMs,replyBytes,fault,meaning,error,journey,journeyUnknown',
+    'n,outcome,cold,coldUnknown,connectMs,ackMs,replyMs,replyBytes,fault,meaning,error,journey,journeyUnknown',
   ])
   expect(succeeded).toBe(false)
 })

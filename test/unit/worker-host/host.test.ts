@@ -163,6 +163,15 @@ describe('a worker process', () => {
   })
 })
 
+test('a worker process tells what a loading took, by how long ago each step was', async () => {
+  const hosted = await HostedWorker.start()
+  hosted.tell({ type: 'activate', application: '/app', path: '/app', folder: appOf('echoes-bytes'), bases: [] })
+  const { steps = [] } = await hosted.next('register')
+  expect(steps.map(({ step }) => step)).toEqual(['module imported', 'services read'])
+  const ago = steps.map((each) => each.ago)
+  expect(ago).toEqual([...ago].sort((a, b) => b - a))
+})
+
 describe('a worker process whose channel is lost', () => {
   test('comes back with its connections alive, and registers again', async () => {
     const hosted = await worker('echoes-bytes')
