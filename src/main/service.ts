@@ -28,7 +28,6 @@ import type { Target as Destination, Steps } from '#listener/serve.ts'
 import { SharedPorts } from '#listener/shared-ports.ts'
 import { CodeWatches } from '#registry/code-watch.ts'
 import { Registry } from '#registry/registry.ts'
-import { basesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
 import { connectionsOf } from './connections.ts'
@@ -241,14 +240,10 @@ export class Service {
     await this.namespace.openPorts(snapshot)
     this.namespace.take(snapshot)
     this.#takeIdentities(configuration)
-    const applications = Array.from(snapshot.applications.values(), (each) => ({
-      ...each,
-      bases: basesOf(snapshot, each),
-    }))
     const { portico } = configuration
     const pools = Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico))
     this.confiner.configure(pools)
-    this.manager.apply(limits, pools, applications)
+    this.manager.apply(limits, pools, snapshot.applications.values())
     this.manager.standbys.want(portico.standbyProcesses)
     this.sharing.reconsider()
     this.namespace.keepPorts()

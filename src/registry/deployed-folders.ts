@@ -1,14 +1,17 @@
 /** The folders in the application folder, as they are at one moment. */
 import { type Dirent, statSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 
 /** Where a folder really is, which for a link is where it leads, and what tells it from another one that was there. */
 export interface FoundFolder {
   readonly folder: string
   readonly version: string
+  /** When it changed last, in milliseconds since the epoch. */
+  readonly changedAt: number
 }
+
+type Place = Pick<FoundFolder, 'folder' | 'version'>
 
 /** By the name in the application folder. */
 export type DeployedFolders = ReadonlyMap<string, FoundFolder>
@@ -25,20 +28,22 @@ export async function foldersIn(directory: string): Promise<DeployedFolders | un
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new PorticoError('APPS_FOLDER_UNREADABLE', { folder: directory, reason: sentenceOf(error) }, { cause: error })
   }
+  const inPlace = place === '/' ? place : `${place}/`
   const folders = new Map<string, FoundFolder>()
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (!entry.isDirectory() && !entry.isSymbolicLink()) continue
-    const path = join(place, entry.name)
+    const path = inPlace + entry.name
     if (entry.isDirectory() && entry.name.includes('\uFFFD')) {
       // Bytes that are no text can't be named to look at it; that it is there is what an administrator must know.
-      folders.set(entry.name, { folder: path, version: '' })
+      folders.set(entry.name, { folder: path, version: '', changedAt: 0 })
       continue
     }
     try {
       const folder = entry.isSymbolicLink() ? await realpath(path) : path
       const stats = statSync(folder)
       if (!stats.isDirectory()) continue
-      folders.set(entry.name, { folder, version: `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` })
+      const version = [stats.dev, stats.ino, stats.birthtimeMs].join(':')
+      folders.set(entry.name, { folder, version, changedAt: Math.floor(stats.ctimeMs) })
     } catch {
       // It has gone meanwhile, or the link leads nowhere, at least now.
     }
@@ -63,6 +68,6 @@ export function sameFolders(one: DeployedFolders | undefined, other: DeployedFol
 }
 
 /** Whether both are the very same folder, not one in the place of the other. */
-export function isSame(one: FoundFolder, other: FoundFolder | undefined): boolean {
+export function isSame(one: Place, other: Place | undefined): boolean {
   return other !== undefined && one.folder === other.folder && one.version === other.version
 }

@@ -73,7 +73,9 @@ export class Registry implements AsyncDisposable {
     const snapshot = compose(configuration, appsDirectory, folders)
     await apply(snapshot)
     const registry = new Registry(options, files, folders, snapshot)
-    for (const { folder } of snapshot.applications.values()) registry.#arrivals.found(folder)
+    for (const { folder, changedAt } of folders.values()) registry.#arrivals.found(folder, changedAt)
+    for (const { folder, origin } of snapshot.applications.values())
+      if (origin === 'configuration') registry.#arrivals.found(folder)
     await registry.#watch()
     return registry
   }
