@@ -142,10 +142,10 @@ export class Registry implements AsyncDisposable {
   /** The folders as they are; those in force while that can't be found out. */
   async #lookAtFolders(): Promise<DeployedFolders | undefined> {
     try {
-      const found = await foldersIn(this.#options.appsDirectory)
-      const folders = found && inOrderOfArrival(this.#folders, found)
-      if (sameFolders(folders, this.#folders)) this.#accept('folders')
-      return folders
+      const found = await foldersIn(this.#options.appsDirectory, this.#folders)
+      if (!sameFolders(found, this.#folders)) return found && inOrderOfArrival(this.#folders, found)
+      this.#accept('folders')
+      return this.#folders
     } catch (error) {
       this.#refuse('folders', error)
       return this.#folders
