@@ -42,6 +42,7 @@ import { PoolLogBounds } from './pool-log-bounds.ts'
 import { poolSettingsOf } from './pool-settings-of.ts'
 import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
+import { letHeapGrow } from './start-heap.ts'
 import { routeStatus, statusOf } from './status.ts'
 import { RegistrationTarget, type Target } from './targets.ts'
 import { WorkerLogs } from './worker-logs.ts'
@@ -321,7 +322,10 @@ export class Service {
 
   #steps(): Omit<Steps, 'readOpening'> {
     return {
-      route: (opening, local, lost) => this.#route(opening, local, lost),
+      route: (opening, local, lost) => {
+        letHeapGrow()
+        return this.#route(opening, local, lost)
+      },
       dispatch: ({ number, descriptor, remote, local }, { via }, { registration }, signal) =>
         registration.dispatch({ number, descriptor, via, remote, local }, signal),
     }
