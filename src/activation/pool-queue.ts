@@ -42,13 +42,9 @@ export class PoolQueue {
     return Array.from(this.#lines.values(), (line) => line.turnedAway).reduce(sum, this.#forgotten)
   }
 
-  /** Those that wait for the application with this id. */
+  /** Those that wait for the application with this id. Only a line in which somebody has stood is kept. */
   of(application: string): WaitingLine {
-    const known = this.#lines.get(application)
-    if (known) return known
-    const line = new WaitingLine(`application ${application}`)
-    this.#lines.set(application, line)
-    return line
+    return this.#lines.get(application) ?? new WaitingLine(`application ${application}`)
   }
 
   get connections(): Iterable<OnItsWay> {
@@ -61,6 +57,7 @@ export class PoolQueue {
    */
   enter(application: string, limit: number, connection: OnItsWay): Place {
     const line = this.of(application)
+    this.#lines.set(application, line)
     line.assertRoom(limit)
     if (this.#count >= this.#around.bounds().maxWaitingConnections) this.#makeRoom(application, line)
     this.#count++

@@ -137,7 +137,8 @@ export interface PortStatus {
   readonly counters: Readonly<Record<string, number>>
 }
 
-export interface Status {
+/** All that there is to show but the applications. */
+export interface Overview {
   readonly version: string
   readonly pid: number
   readonly startedAt: string
@@ -160,7 +161,6 @@ export interface Status {
   }
   readonly ports: readonly PortStatus[]
   readonly pools: readonly PoolStatus[]
-  readonly applications: readonly ApplicationStatus[]
   readonly registrations: readonly RegistrationStatus[]
   readonly sharing: {
     /** `automatic`, `demand` or `disabled`. */
@@ -180,6 +180,10 @@ export interface Status {
   readonly demandStarts: { readonly count: number; readonly limit: number }
   /** The share of the configured idle timeouts that applies: less than 1 while memory is scarce. */
   readonly idleShare: number
+}
+
+export interface Status extends Overview {
+  readonly applications: readonly ApplicationStatus[]
 }
 
 /** What would answer a via. */

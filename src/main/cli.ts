@@ -9,6 +9,7 @@ import { explain } from './log.ts'
 import { poolActions } from './pool-command.ts'
 import { servedFolders } from './served-folders.ts'
 import { sinceWhen } from './since.ts'
+import { holdHeap } from './start-heap.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -92,6 +93,7 @@ SIGTERM and SIGINT end it: it stops accepting, lets connections finish for at mo
 stops its worker processes. A second signal hurries.`,
   )
   .action(async (options: { config: string; apps: string; home: string }) => {
+    holdHeap()
     const { serveCommand } = await import('./serve-command.ts')
     await serveCommand(
       { config: resolve(options.config), apps: resolve(options.apps), home: resolve(options.home) },

@@ -5,7 +5,6 @@ import { isPorticoError, PorticoError } from '#base/errors.ts'
 import { parseVia, type Via } from '#framing/via.ts'
 import { written } from '#identity/access.ts'
 import type { Sid } from '#identity/sid.ts'
-import { basesOf } from '#registry/routes.ts'
 import { candidates } from '#routing/candidates.ts'
 import type { PrefixEntry } from '#routing/prefix-table.ts'
 import { poolIdentityOf } from './identity-rules.ts'
@@ -82,7 +81,7 @@ function ofApplication(service: Service, { application, binding }: ApplicationTa
     site,
     binding,
     folder,
-    bases: basesOf(service.snapshot, application),
+    bases: application.bases,
     origin,
     pool: name,
     poolState: pool?.state.is ?? 'unknown',

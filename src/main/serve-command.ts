@@ -5,7 +5,7 @@ import { EventJournal } from './event-journal.ts'
 import { takeHome } from './home.ts'
 import { type OpenLog, openLog } from './log.ts'
 import { Service } from './service.ts'
-import { statusOf } from './status.ts'
+import { overviewOf } from './status.ts'
 import { banner } from './status-text.ts'
 
 export interface ServeOptions {
@@ -31,7 +31,7 @@ export async function serveCommand({ config, apps, home: folder }: ServeOptions,
   })
   try {
     const service = await Service.start({ config, apps, home, clock: systemClock, log, version })
-    process.stdout.write(banner(statusOf(service)))
+    process.stdout.write(banner(overviewOf(service), service.snapshot))
     compileWorkerCodeOnce()
     stopOnSignals(service)
     await service.ended

@@ -28,7 +28,6 @@ import type { Target as Destination, Steps } from '#listener/serve.ts'
 import { SharedPorts } from '#listener/shared-ports.ts'
 import { CodeWatches } from '#registry/code-watch.ts'
 import { Registry } from '#registry/registry.ts'
-import { basesOf } from '#registry/routes.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
 import { connectionsOf } from './connections.ts'
@@ -43,6 +42,7 @@ import { PoolLogBounds } from './pool-log-bounds.ts'
 import { poolSettingsOf } from './pool-settings-of.ts'
 import { RootPools } from './root-pools.ts'
 import { noteServedFolders } from './served-folders.ts'
+import { letHeapGrow } from './start-heap.ts'
 import { routeStatus, statusOf } from './status.ts'
 import { RegistrationTarget, type Target } from './targets.ts'
 import { WatchedJourneys } from './watched-journeys.ts'
@@ -252,14 +252,10 @@ export class Service {
     await this.namespace.openPorts(snapshot)
     this.namespace.take(snapshot)
     this.#takeIdentities(configuration)
-    const applications = Array.from(snapshot.applications.values(), (each) => ({
-      ...each,
-      bases: basesOf(snapshot, each),
-    }))
     const { portico } = configuration
     const pools = Array.from(configuration.pools.values(), (pool) => poolSettingsOf(pool, portico))
     this.confiner.configure(pools)
-    this.manager.apply(limits, pools, applications)
+    this.manager.apply(limits, pools, snapshot.applications.values())
     this.manager.standbys.want(portico.standbyProcesses)
     this.sharing.reconsider()
     this.namespace.keepPorts()
@@ -337,7 +333,10 @@ export class Service {
 
   #steps(): Omit<Steps, 'readOpening'> {
     return {
-      route: (opening, local, lost) => this.#route(opening, local, lost),
+      route: (opening, local, lost) => {
+        letHeapGrow()
+        return this.#route(opening, local, lost)
+      },
       dispatch: ({ number, descriptor, remote, local, journey }, { via }, { registration }, signal) =>
         registration.dispatch({ number, descriptor, via, remote, local, journey }, signal),
     }

@@ -3,6 +3,7 @@ import type {
   ApplicationStatus,
   BindingStatus,
   LimitStatus,
+  Overview,
   PoolStatus,
   PortStatus,
   RegistrationStatus,
@@ -13,23 +14,28 @@ import type {
 import { humanDuration } from '#base/duration.ts'
 import { settingText } from '#binding/rule.ts'
 import { bindingProperties } from '#binding/settings.ts'
+import { urlsOf } from '#registry/routes.ts'
+import type { Snapshot } from '#registry/snapshot.ts'
 
 /** So many applications are listed in the banner; portico status lists all. */
 const bannerLimit = 12
 
 /** What `portico serve` prints when it is ready. */
-export function banner(status: Status): string {
-  const { applications, ports } = status
-  const first = applications.find((application) => application.urls.length > 0)
+export function banner(status: Overview, snapshot: Snapshot): string {
+  const { ports } = status
+  const { size } = snapshot.applications
+  const applications = () =>
+    snapshot.applications.values().map((each) => ({ path: each.path, urls: urlsOf(snapshot, each) }))
+  const first = applications().find(({ urls }) => urls.length > 0)
   const lines = [
     `Portico ${status.version} serves as ${status.user} (pid ${status.pid})`,
     `  home         ${status.home}`,
     `  listens on   ${ports.map((port) => `${port.address}:${port.port}`).join(', ') || 'nothing: no site has a net.tcp binding'}`,
-    `  applications ${applications.length === 0 ? 'none: copy a folder into the application folder' : ''}`.trimEnd(),
-    ...applications
-      .slice(0, bannerLimit)
-      .map((application) => `    ${application.path}  ${application.urls[0] ?? 'no binding'}`),
-    ...(applications.length > bannerLimit ? [`    and ${applications.length - bannerLimit} more: portico status`] : []),
+    `  applications ${size === 0 ? 'none: copy a folder into the application folder' : ''}`.trimEnd(),
+    ...applications()
+      .take(bannerLimit)
+      .map(({ path, urls }) => `    ${path}  ${urls[0] ?? 'no binding'}`),
+    ...(size > bannerLimit ? [`    and ${size - bannerLimit} more: portico status`] : []),
     ...(isRoot(status)
       ? []
       : [
@@ -41,7 +47,7 @@ export function banner(status: Status): string {
   return `${lines.join('\n')}\n`
 }
 
-const isRoot = ({ user }: Status) => user === 'root'
+const isRoot = ({ user }: Overview) => user === 'root'
 
 /** What `portico status` prints. */
 export function statusText(status: Status): string {
@@ -96,7 +102,7 @@ function startsLines({ starts, demandStarts, idleShare }: Status): string[] {
   ]
 }
 
-function problemLines({ configuration, problems, notInForce }: Status): string[] {
+function problemLines({ configuration, problems, notInForce }: Overview): string[] {
   const { problem, problemSince } = configuration
   return [
     ...(problem === undefined

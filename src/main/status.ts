@@ -6,6 +6,7 @@ import type { WaitingLine } from '#activation/waiting.ts'
 import type { WorkerProcess } from '#activation/worker-process.ts'
 import type {
   ApplicationStatus,
+  Overview,
   PoolStatus,
   RegistrationStatus,
   RouteStatus,
@@ -22,6 +23,15 @@ import type { Service } from './service.ts'
 import type { RegistrationTarget } from './targets.ts'
 
 export function statusOf(service: Service): Status {
+  const applications = service.snapshot.applications.values()
+  return {
+    ...overviewOf(service),
+    applications: Array.from(applications, (application) => applicationStatus(service, application)),
+  }
+}
+
+/** All of it but the applications, of which there may be 10,000. */
+export function overviewOf(service: Service): Overview {
   const { options, snapshot, manager, launcher, ports } = service
   const { refused } = service.registry
   return {
@@ -47,7 +57,6 @@ export function statusOf(service: Service): Status {
       counters: { ...counters },
     })),
     pools: Array.from(manager.pools, (pool) => poolStatus(service, pool)),
-    applications: Array.from(snapshot.applications.values(), (application) => applicationStatus(service, application)),
     registrations: service.namespace.registrations.map(registrationStatus),
     sharing: { startMode: snapshot.configuration.portico.sharingStartMode, refused: service.sharing.refused },
     refusedWaiting: manager.waiting.refused,

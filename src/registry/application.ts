@@ -12,6 +12,8 @@ export interface Application {
   readonly folder: string
   /** Changes when another folder takes the place of this one; empty for folders outside apps/. */
   readonly version: string
+  /** The addresses at which its site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
+  readonly bases: readonly string[]
   /** The protocols on which it may be reached, as `net.tcp`. */
   readonly protocols: readonly string[]
   /** Where it comes from: a folder that was copied, or an `<application>` element. */

@@ -32,9 +32,8 @@ export class Arrivals implements Disposable {
   }
 
   /** The folder was there before Portico looked: only one that changed a moment ago may be half-copied. */
-  found(folder: string): void {
-    const changed = statSync(folder, { throwIfNoEntry: false })?.ctimeMs ?? 0
-    if (this.#clock.now() - changed < recentChange) this.appeared(folder)
+  found(folder: string, changedAt = statSync(folder, { throwIfNoEntry: false })?.ctimeMs ?? 0): void {
+    if (this.#clock.now() - changedAt < recentChange) this.appeared(folder)
   }
 
   gone(folder: string): void {

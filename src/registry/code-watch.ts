@@ -1,6 +1,6 @@
 /** Tells when files change from which an application is loaded, as long as it is loaded. */
 import { basename } from 'node:path'
-import { watch } from 'chokidar'
+import type { FSWatcher } from 'chokidar'
 import type { Clock, Timer } from '#base/clock.ts'
 import { sentenceOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
@@ -47,23 +47,19 @@ export class CodeWatches implements AsyncDisposable {
 
   #watch(folder: string): Watch {
     const since = this.#clock.now()
-    const watcher = watch(folder, {
-      alwaysStat: true,
-      followSymlinks: false,
-      depth: greatestDepth,
-      ignored: (path, stats) => {
-        if (path === folder) return false
-        const name = basename(path)
-        return neverLookedInto.test(name) || (stats?.isFile() === true && !code.test(name))
-      },
-    })
     const watched: Watch = {
       timer: undefined,
       async [Symbol.asyncDispose]() {
         watched.timer?.[Symbol.dispose]()
-        await watcher.close()
+        await (await watcher).close()
       },
     }
+    const watcher = watchCode(folder)
+    void watcher.then((opened) => this.#tell(folder, watched, opened, since))
+    return watched
+  }
+
+  #tell(folder: string, watched: Watch, watcher: FSWatcher, since: number): void {
     let isReady = false
     watcher.once('ready', () => {
       isReady = true
@@ -78,6 +74,19 @@ export class CodeWatches implements AsyncDisposable {
       })
     })
     watcher.on('error', (error) => this.#log.warn('application.unwatched', { folder, reason: sentenceOf(error) }))
-    return watched
   }
+}
+
+async function watchCode(folder: string): Promise<FSWatcher> {
+  const { watch } = await import('chokidar') // with the first application that is loaded: it takes 4 MB
+  return watch(folder, {
+    alwaysStat: true,
+    followSymlinks: false,
+    depth: greatestDepth,
+    ignored: (path, stats) => {
+      if (path === folder) return false
+      const name = basename(path)
+      return neverLookedInto.test(name) || (stats?.isFile() === true && !code.test(name))
+    },
+  })
 }

@@ -1,24 +1,35 @@
 /** The folders in the application folder, as they are at one moment. */
-import { type Dirent, statSync } from 'node:fs'
+import { type Dirent, opendirSync, realpathSync, statSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 
 /** Where a folder really is, which for a link is where it leads, and what tells it from another one that was there. */
 export interface FoundFolder {
   readonly folder: string
   readonly version: string
+  /** When it changed last, in milliseconds since the epoch. */
+  readonly changedAt: number
 }
+
+type Place = Pick<FoundFolder, 'folder' | 'version'>
 
 /** By the name in the application folder. */
 export type DeployedFolders = ReadonlyMap<string, FoundFolder>
 
-/** The folders in `directory`, in the order of their names; undefined when it isn't there. Files count for nothing. */
-export async function foldersIn(directory: string): Promise<DeployedFolders | undefined> {
+/** So many entries are looked at in one go: connections don't wait for 10,000. */
+const atOnce = 500
+
+/**
+ * The folders in `directory`, in the order of their names; undefined when it isn't there. Files count for nothing. When they
+ * are all as they were `before`, it is that which is returned: looking often leaves nothing behind.
+ */
+export async function foldersIn(directory: string, before?: DeployedFolders): Promise<DeployedFolders | undefined> {
   let place: string
   let entries: Dirent[]
   try {
     place = await realpath(directory)
+    if (before && (await isAsBefore(place, before))) return before
     entries = await readdir(place, { withFileTypes: true })
   } catch (error) {
     const code = systemCodeOf(error)
@@ -27,23 +38,40 @@ export async function foldersIn(directory: string): Promise<DeployedFolders | un
   }
   const folders = new Map<string, FoundFolder>()
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (!entry.isDirectory() && !entry.isSymbolicLink()) continue
-    const path = join(place, entry.name)
-    if (entry.isDirectory() && entry.name.includes('\uFFFD')) {
-      // Bytes that are no text can't be named to look at it; that it is there is what an administrator must know.
-      folders.set(entry.name, { folder: path, version: '' })
-      continue
-    }
-    try {
-      const folder = entry.isSymbolicLink() ? await realpath(path) : path
-      const stats = statSync(folder)
-      if (!stats.isDirectory()) continue
-      folders.set(entry.name, { folder, version: `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` })
-    } catch {
-      // It has gone meanwhile, or the link leads nowhere, at least now.
-    }
+    const found = foundIn(place, entry)
+    if (found) folders.set(entry.name, found)
   }
   return folders
+}
+
+async function isAsBefore(place: string, before: DeployedFolders): Promise<boolean> {
+  using directory = opendirSync(place, { bufferSize: atOnce })
+  let same = 0
+  let looked = 0
+  for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
+    const found = foundIn(place, entry)
+    if (found && !isSame(found, before.get(entry.name))) return false
+    if (found) same++
+    if (++looked % atOnce === 0) await setImmediate()
+  }
+  return same === before.size
+}
+
+/** The folder that the entry is, or leads to; undefined when it is none. */
+function foundIn(place: string, entry: Dirent): FoundFolder | undefined {
+  if (!entry.isDirectory() && !entry.isSymbolicLink()) return undefined
+  const path = place === '/' ? `/${entry.name}` : `${place}/${entry.name}`
+  // Bytes that are no text can't be named to look at it; that it is there is what an administrator must know.
+  if (entry.isDirectory() && entry.name.includes('\uFFFD')) return { folder: path, version: '', changedAt: 0 }
+  try {
+    const folder = entry.isSymbolicLink() ? realpathSync.native(path) : path
+    const stats = statSync(folder)
+    if (!stats.isDirectory()) return undefined
+    const version = [stats.dev, stats.ino, stats.birthtimeMs].join(':')
+    return { folder, version, changedAt: Math.floor(stats.ctimeMs) }
+  } catch {
+    return undefined // it has gone meanwhile, or the link leads nowhere, at least now
+  }
 }
 
 /** `now` with the folders that were there before first: of two that want the same path, the one that has it keeps it. */
@@ -58,11 +86,11 @@ export function inOrderOfArrival(before: DeployedFolders | undefined, now: Deplo
 }
 
 export function sameFolders(one: DeployedFolders | undefined, other: DeployedFolders | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other
+  if (one === undefined || other === undefined || one === other) return one === other
   return one.size === other.size && one.entries().every(([name, found]) => isSame(found, other.get(name)))
 }
 
 /** Whether both are the very same folder, not one in the place of the other. */
-export function isSame(one: FoundFolder, other: FoundFolder | undefined): boolean {
+export function isSame(one: Place, other: Place | undefined): boolean {
   return other !== undefined && one.folder === other.folder && one.version === other.version
 }

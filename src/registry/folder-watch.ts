@@ -1,9 +1,9 @@
 /** Tells when something directly inside a folder may have changed, also after the folder itself went or was replaced. */
+import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type FSWatcher, watch } from 'chokidar'
 import type { Clock, Timer } from '#base/clock.ts'
-import { PorticoError, sentenceOf } from '#base/errors.ts'
+import { PorticoError, sentenceOf, systemCodeOf } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 
 /**
@@ -50,7 +50,7 @@ export class FolderWatch implements AsyncDisposable {
     this.#closed = true
     this.#timer?.[Symbol.dispose]()
     await this.#looking
-    await this.#watcher?.close()
+    this.#watcher?.close()
   }
 
   /** Makes sure that the folder which is at the path now is the one that is watched. */
@@ -66,10 +66,10 @@ export class FolderWatch implements AsyncDisposable {
       const identity = await identityOf(this.#directory)
       if (identity === this.#identity) continue
       this.#identity = identity
-      await this.#watcher?.close()
+      this.#watcher?.close()
       this.#watcher = undefined
       this.#state = 'watched'
-      if (identity !== undefined) await this.#watch()
+      if (identity !== undefined) this.#watch()
       this.#tell()
       this.#lookAgain = true // it may have gone meanwhile
     }
@@ -89,17 +89,17 @@ export class FolderWatch implements AsyncDisposable {
     this.#changed()
   }
 
-  async #watch(): Promise<void> {
-    // Everything but the folder is ignored: the one watch on it tells of all its entries, and no entry takes memory.
-    const ignored = (path: string) => path !== this.#directory
-    const watcher = watch(this.#directory, { depth: 0, ignoreInitial: true, atomic: false, ignored })
-    this.#watcher = watcher
-    watcher.on('raw', () => {
-      this.#tell()
-      void this.#look() // the folder itself may be what has gone
-    })
-    watcher.on('error', (error) => this.#unwatched(error))
-    await new Promise<void>((resolve) => watcher.once('ready', resolve))
+  #watch(): void {
+    try {
+      // Node's own, because chokidar looks at every entry: at 10,000 applications with each change.
+      this.#watcher = watch(this.#directory, () => {
+        this.#tell()
+        void this.#look() // the folder itself may be what has gone
+      })
+      this.#watcher.on('error', (error) => this.#unwatched(error))
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT') this.#unwatched(error) // else it has gone again: the next look finds that
+    }
   }
 
   /** The kernel doesn't watch, as when this account has used up its watches: looking often takes the place of that. */

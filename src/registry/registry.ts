@@ -73,7 +73,9 @@ export class Registry implements AsyncDisposable {
     const snapshot = compose(configuration, appsDirectory, folders)
     await apply(snapshot)
     const registry = new Registry(options, files, folders, snapshot)
-    for (const { folder } of snapshot.applications.values()) registry.#arrivals.found(folder)
+    for (const { folder, changedAt } of folders.values()) registry.#arrivals.found(folder, changedAt)
+    for (const { folder, origin } of snapshot.applications.values())
+      if (origin === 'configuration') registry.#arrivals.found(folder)
     await registry.#watch()
     return registry
   }
@@ -140,10 +142,10 @@ export class Registry implements AsyncDisposable {
   /** The folders as they are; those in force while that can't be found out. */
   async #lookAtFolders(): Promise<DeployedFolders | undefined> {
     try {
-      const found = await foldersIn(this.#options.appsDirectory)
-      const folders = found && inOrderOfArrival(this.#folders, found)
-      if (sameFolders(folders, this.#folders)) this.#accept('folders')
-      return folders
+      const found = await foldersIn(this.#options.appsDirectory, this.#folders)
+      if (!sameFolders(found, this.#folders)) return found && inOrderOfArrival(this.#folders, found)
+      this.#accept('folders')
+      return this.#folders
     } catch (error) {
       this.#refuse('folders', error)
       return this.#folders

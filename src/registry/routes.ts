@@ -27,17 +27,17 @@ export interface Port {
  * The routes of every application of a started site. Applications that aren't enabled for net.tcp have theirs, too: they
  * are known and unavailable, and their parent doesn't answer for them.
  */
-export function routesOf(snapshot: Snapshot): Route[] {
-  const bindings = Map.groupBy(startedBindings(snapshot), ({ site }) => site)
-  return Array.from(snapshot.applications.values()).flatMap((target) =>
-    (bindings.get(target.site) ?? []).map(({ binding }) => ({
-      mode: binding.mode,
-      host: binding.host,
-      port: binding.port ?? defaultPort,
-      path: target.path,
-      target,
-      binding: binding.information,
-    })),
+export function routesOf({ configuration, applications }: Snapshot): Route[] {
+  const places = new Map(
+    configuration.sites.map((site) => [
+      site.name,
+      startedBindings(site).map(({ mode, host, port = defaultPort, information: binding }) => {
+        return { mode, host, port, binding }
+      }),
+    ]),
+  )
+  return Array.from(applications.values()).flatMap((target) =>
+    (places.get(target.site) ?? []).map((place) => ({ ...place, path: target.path, target })),
   )
 }
 
@@ -45,22 +45,15 @@ export function routesOf(snapshot: Snapshot): Route[] {
  * The ports that the bindings ask for.
  * `sharingStartMode` decides: `demand` opens those of sites with an application, `disabled` none.
  */
-export function portsOf(snapshot: Snapshot): Port[] {
-  const { sharingStartMode: mode } = snapshot.configuration.portico
+export function portsOf({ configuration, applications }: Snapshot): Port[] {
+  const { sharingStartMode: mode } = configuration.portico
   if (mode === 'disabled') return []
-  const used = new Set(
-    Array.from(snapshot.applications.values())
-      .filter(isShared)
-      .map(({ site }) => site),
+  const used = new Set<string>()
+  if (mode === 'demand') for (const each of applications.values()) if (isShared(each)) used.add(each.site)
+  const opened = configuration.sites.filter(({ name }) => mode !== 'demand' || used.has(name))
+  return distinctPorts(
+    opened.flatMap(startedBindings).map(({ host, port = defaultPort }) => ({ address: addressOf(host), port })),
   )
-  const ports: Port[] = []
-  for (const { site, binding } of startedBindings(snapshot)) {
-    if (mode === 'demand' && !used.has(site)) continue
-    const address = addressOf(binding.host)
-    const port = binding.port ?? defaultPort
-    ports.push({ address, port })
-  }
-  return distinctPorts(ports)
 }
 
 /** Each once, and none of which another is open at every address. */
@@ -72,10 +65,12 @@ export function distinctPorts(wanted: Iterable<Port>): Port[] {
 }
 
 /** The site bindings that ask for a port, as `site Default Web Site, net.tcp 808:*`. */
-export function bindingsOn(snapshot: Snapshot, port: number): string[] {
-  return startedBindings(snapshot)
-    .filter(({ binding }) => (binding.port ?? defaultPort) === port)
-    .map(({ site, binding }) => `site ${site}, ${binding.protocol} ${binding.information}`)
+export function bindingsOn({ configuration }: Snapshot, wanted: number): string[] {
+  return configuration.sites.flatMap((site) =>
+    startedBindings(site)
+      .filter(({ port = defaultPort }) => port === wanted)
+      .map(({ protocol, information }) => `site ${site.name}, ${protocol} ${information}`),
+  )
 }
 
 const isShared = ({ protocols }: Application) => protocols.includes('net.tcp')
@@ -83,31 +78,23 @@ const isShared = ({ protocols }: Application) => protocols.includes('net.tcp')
 const keyOf = ({ address, port }: Port) => `${address}:${port}`
 
 /** The addresses at which a client of this machine reaches the application. */
-export function urlsOf(snapshot: Snapshot, application: Application): string[] {
-  const { site, path } = application
+export function urlsOf({ configuration }: Snapshot, application: Application): string[] {
   if (!isShared(application)) return []
-  return startedBindings(snapshot)
-    .filter((each) => each.site === site)
-    .map(
-      ({ binding }) =>
-        `net.tcp://${binding.host || 'localhost'}${binding.port === undefined ? '' : `:${binding.port}`}${path}`,
-    )
+  const bindings = configuration.sites.filter(({ name }) => name === application.site).flatMap(startedBindings)
+  return bindings.map(
+    ({ host, port }) => `net.tcp://${host || 'localhost'}${port === undefined ? '' : `:${port}`}${application.path}`,
+  )
 }
 
 const wildcards = { StrongWildcard: '+', WeakWildcard: '*' } as const
 
-/** The addresses at which the application's site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
-export function basesOf(snapshot: Snapshot, { site }: Application): string[] {
-  return startedBindings(snapshot)
-    .filter((each) => each.site === site)
-    .map(({ binding: { mode, host, port } }) => {
-      return `net.tcp://${mode === 'Exact' ? host : wildcards[mode]}:${port ?? defaultPort}`
-    })
+/** The addresses at which the applications of a site can be reached; + and * are the wildcards, as in `net.tcp://*:808`. */
+export function basesOf(site: Site): string[] {
+  return startedBindings(site).map(
+    ({ mode, host, port = defaultPort }) => `net.tcp://${mode === 'Exact' ? host : wildcards[mode]}:${port}`,
+  )
 }
 
-function startedBindings({ configuration }: Snapshot): { site: string; binding: Binding }[] {
-  const started = configuration.sites.filter((site) => site.serverAutoStart)
-  return started.flatMap((site: Site) =>
-    site.bindings.filter((binding) => binding.protocol === 'net.tcp').map((binding) => ({ site: site.name, binding })),
-  )
+function startedBindings({ serverAutoStart, bindings }: Site): Binding[] {
+  return serverAutoStart ? bindings.filter(({ protocol }) => protocol === 'net.tcp') : []
 }

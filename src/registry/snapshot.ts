@@ -4,6 +4,7 @@ import { PorticoError } from '#base/errors.ts'
 import type { Configuration, Application as Configured, Site } from '#config/configuration.ts'
 import { type Application, applicationId, foldersOfPath, isMeantAsApplication, pathOfFolder } from './application.ts'
 import type { DeployedFolders } from './deployed-folders.ts'
+import { basesOf } from './routes.ts'
 
 export interface Snapshot {
   readonly configuration: Configuration
@@ -34,17 +35,24 @@ export function compose(
     draft.problems.push(`${message}. ${remedy}`)
   }
   const [defaultSite] = configuration.sites
-  if (defaultSite) addFolders(draft, defaultSite, folders ?? new Map())
+  if (defaultSite) addFolders(draft, defaultSite, basesOf(defaultSite), folders ?? new Map())
   // By site path, whatever site asks: an element without a folder of its own uses the one in apps/ that has its name.
   const deployed = new Map(draft.applications)
-  for (const site of configuration.sites)
+  for (const site of configuration.sites) {
+    const bases = basesOf(site)
     for (const element of site.applications) {
-      addElement(draft, site, site === defaultSite, element, appsDirectory, deployed)
+      addElement(draft, site, site === defaultSite, bases, element, appsDirectory, deployed)
     }
+  }
   return { configuration, ...draft }
 }
 
-function addFolders({ applications, problems }: Draft, site: Site, folders: DeployedFolders): void {
+function addFolders(
+  { applications, problems }: Draft,
+  site: Site,
+  bases: readonly string[],
+  folders: DeployedFolders,
+): void {
   const { pool, protocols, preloadEnabled } = site.applicationDefaults
   // Copying is deploying: without a word about protocols it is reachable on all that the site has.
   const reachableOn = protocols ?? protocolsOf(site)
@@ -63,8 +71,8 @@ function addFolders({ applications, problems }: Draft, site: Site, folders: Depl
       continue
     }
     names.set(id, name)
-    const known = { id, path, site: site.name, pool, folder, version, protocols: reachableOn }
-    applications.set(id, { ...known, origin: 'folder', preload: preloadEnabled })
+    const placed = { id, path, site: site.name, bases, pool, folder, version }
+    applications.set(id, { ...placed, protocols: reachableOn, origin: 'folder', preload: preloadEnabled })
   }
 }
 
@@ -72,6 +80,7 @@ function addElement(
   { applications, problems }: Draft,
   site: Site,
   isDefaultSite: boolean,
+  bases: readonly string[],
   { path: written, pool, protocols, protocolsWritten, physicalPath, preloadEnabled }: Configured,
   appsDirectory: string,
   deployed: ReadonlyMap<string, Application>,
@@ -96,6 +105,7 @@ function addElement(
     id,
     path,
     site: site.name,
+    bases,
     pool,
     folder: physicalPath ?? copied?.folder ?? join(appsDirectory, ...names),
     version: copied?.version ?? '',

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,14 +7,10 @@ import { FolderWatch } from '#registry/folder-watch.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
 // A kernel that has no watch left for this account.
-vi.mock('chokidar', () => ({
+vi.mock('node:fs', async (original) => ({
+  ...(await original<typeof import('node:fs')>()),
   watch: () => {
-    const watcher = Object.assign(new EventEmitter(), { close: async () => {} })
-    queueMicrotask(() => {
-      watcher.emit('error', Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }))
-      watcher.emit('ready')
-    })
-    return watcher
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
   },
 }))
 

@@ -17,7 +17,7 @@ async function deployed(sites: string, folders: readonly string[] = []): Promise
   return compose(
     configuration,
     '/srv/apps',
-    new Map(folders.map((name) => [name, { folder: join('/srv/apps', name), version: 'first' }])),
+    new Map(folders.map((name) => [name, { folder: join('/srv/apps', name), version: 'first', changedAt: 0 }])),
   )
 }
 
@@ -74,6 +74,7 @@ describe('a snapshot', () => {
       id: '/a',
       path: '/a',
       site: 'Main',
+      bases: ['net.tcp://*:808'],
       pool: 'DefaultAppPool',
       folder: '/srv/apps/a',
       version: 'first',
