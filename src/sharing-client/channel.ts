@@ -20,9 +20,8 @@ export interface ChannelEvents {
 export class PeerChannel {
   readonly #socket: Socket
   readonly #lines = new LineSplitter()
-  /** Lines that go in one write: each write wakes Portico. */
+  /** Lines that go with the next write: each write wakes Portico. */
   #unsent = ''
-  #turn: { readonly immediate: NodeJS.Immediate; readonly written: PromiseWithResolvers<boolean> } | undefined
   #timer: NodeJS.Timeout | undefined
   #arrived: Handle | undefined
   /** The descriptor of the line whose end is still to come. */
@@ -49,7 +48,7 @@ export class PeerChannel {
       cause = error // 'close' follows
     })
     this.#socket.once('close', () => {
-      this.#write() // tells who waits for it that it can't arrive
+      clearTimeout(this.#timer)
       this.#arrived?.close()
       this.#ofOpenLine?.close()
       events.closed(cause)
@@ -59,17 +58,12 @@ export class PeerChannel {
 
   /**
    * Says something, once the channel is connected: nothing may come before the greeting, which tells what is. It takes along
-   * what waits to be said.
+   * what waits to be said. False when Portico can't hear it.
    */
-  send(message: PeerLine): void {
-    if (this.#add(message)) this.#write()
-  }
-
-  /** Says it at the end of this turn of the event loop, with whatever else is; resolves then, false when it can't arrive. */
-  sendTogether(message: PeerLine): Promise<boolean> {
-    if (!this.#add(message)) return Promise.resolve(false)
-    this.#turn ??= { immediate: setImmediate(() => this.#write()), written: Promise.withResolvers() }
-    return this.#turn.written.promise
+  send(message: PeerLine): boolean {
+    const canSend = this.#add(message)
+    this.#write()
+    return canSend
   }
 
   /** Says what nobody waits for with what is said next, or soon. */
@@ -99,14 +93,11 @@ export class PeerChannel {
   }
 
   #write(): void {
-    const [lines, turn, canSend] = [this.#unsent, this.#turn, this.#canSend]
-    this.#unsent = ''
-    this.#turn = undefined
-    clearImmediate(turn?.immediate)
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (canSend && lines !== '') this.#socket.write(lines)
-    turn?.written.resolve(canSend)
+    const lines = this.#unsent
+    this.#unsent = ''
+    if (lines !== '' && this.#canSend) this.#socket.write(lines)
   }
 
   /** One read never goes past a message that carries a descriptor: it belongs to the line with the last byte read. */

@@ -7,9 +7,8 @@ import type { HostedApplication } from './hosted-application.ts'
 import { fillStandard, isStandard } from './standard-descriptors.ts'
 
 export interface DispatchesSurroundings {
-  send(message: PeerLine): void
-  /** Says it with others of this turn; false when Portico can't hear it. */
-  sendTogether(message: PeerLine): Promise<boolean>
+  /** False when Portico can't hear it. */
+  send(message: PeerLine): boolean
   /** Says what nobody waits for. */
   sendWithoutHurry(message: PeerLine): void
   /** The last open connection is over. */
@@ -59,7 +58,7 @@ export class Dispatches {
     if (!pending) return
     this.#open++
     // Before a byte of it is read.
-    if (await this.#around.sendTogether({ type: 'accepted', connection })) {
+    if (this.#around.send({ type: 'accepted', connection })) {
       const open = (options: object) => {
         handle.asyncReset({})
         return socketOf(handle, options)

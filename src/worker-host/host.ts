@@ -46,7 +46,6 @@ export class WorkerHost implements HostedSurroundings {
   readonly #byRegistration = new Map<number, HostedApplication>()
   readonly #dispatches = new Dispatches({
     send: (message) => this.#channel.send(message),
-    sendTogether: (message) => this.#channel.sendTogether(message),
     sendWithoutHurry: (message) => this.#channel.sendWithoutHurry(message),
     emptied: () => this.#leaveIfForgotten(),
   })

@@ -102,41 +102,30 @@ test('descriptors whose line never comes are closed with the channel', async () 
   expect(arrived).toEqual([])
 })
 
-test('what is said in one turn goes together, what nobody waits for with the next, and all in its order', async () => {
+test('what nobody waits for goes with what is said next, or soon, and all in its order', async () => {
   const connected = Promise.withResolvers<void>()
   const { portico, worker } = await channel(() => connected.resolve())
   await connected.promise
-  const lines = linesOf(portico)
+  const chunks: string[] = []
+  portico.on('data', (chunk) => chunks.push(String(chunk)))
   const said = (connection: number) => ({ type: 'closed', connection }) as const
+  const lines = (...connections: number[]) => connections.map((n) => `${JSON.stringify(said(n))}\n`).join('')
   worker.sendWithoutHurry(said(1))
-  const written = Promise.all([worker.sendTogether(said(2)), worker.sendTogether(said(3))])
+  worker.sendWithoutHurry(said(2))
+  expect(worker.send(said(3))).toBe(true)
   worker.sendWithoutHurry(said(4))
-  expect(await written).toEqual([true, true])
-  worker.sendWithoutHurry(said(5))
-  worker.send(said(6))
-  worker.sendWithoutHurry(said(7))
-  for (const n of [1, 2, 3, 4, 5, 6, 7]) expect(JSON.parse((await lines.next()).value ?? '')).toEqual(said(n))
+  await eventually(() => chunks.length === 2)
+  expect(chunks).toEqual([lines(1, 2, 3), lines(4)])
 })
 
-test('what waits is said before the channel ends', async () => {
+test('what waits is said before the channel ends, and nothing after that', async () => {
   const connected = Promise.withResolvers<void>()
   const { portico, worker } = await channel(() => connected.resolve())
   await connected.promise
   const lines = linesOf(portico)
   worker.sendWithoutHurry({ type: 'closed', connection: 1 })
-  const written = worker.sendTogether({ type: 'closed', connection: 2 })
   worker.end()
-  expect(await written).toBe(true)
-  for (const connection of [1, 2]) expect(JSON.parse((await lines.next()).value ?? '')).toMatchObject({ connection })
-})
-
-test('what can not be said any more is told to whoever waits for it', async () => {
-  const connected = Promise.withResolvers<void>()
-  const { worker, closed } = await channel(() => connected.resolve())
-  await connected.promise
-  const written = worker.sendTogether({ type: 'closed', connection: 1 })
-  worker.close()
-  expect(await written).toBe(false)
-  await closed
-  expect(await worker.sendTogether({ type: 'closed', connection: 2 })).toBe(false)
+  expect(worker.send({ type: 'closed', connection: 2 })).toBe(false)
+  expect(JSON.parse((await lines.next()).value ?? '')).toMatchObject({ connection: 1 })
+  expect((await lines.next()).done).toBe(true)
 })

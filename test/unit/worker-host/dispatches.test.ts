@@ -22,14 +22,9 @@ function full() {
     transport,
     serve: () => ended.promise,
   } as unknown as HostedApplication
-  const send = (message: PeerLine) => void said.push(message)
   const dispatches = new Dispatches({
-    send,
-    sendTogether: async (message) => {
-      if (portico.isThere) send(message)
-      return portico.isThere
-    },
-    sendWithoutHurry: send,
+    send: (message) => portico.isThere && said.push(message) > 0,
+    sendWithoutHurry: (message) => void said.push(message),
     emptied: () => {},
   })
   const dispatch = (connection: number) => {
