@@ -4,7 +4,7 @@ import type { LaunchedProcess, Launcher, LauncherEvents, LaunchOrder } from '#ac
 import type { Confiner } from './confiner.ts'
 
 /** What it needs of the confinement. */
-type Confinement = Pick<Confiner, 'confine' | 'ended' | 'release' | 'sweep'>
+type Confinement = Pick<Confiner, 'confine' | 'confineStandby' | 'ended' | 'release' | 'sweep'>
 
 export class ConfinedLauncher implements Launcher {
   readonly #launcher: Launcher
@@ -14,7 +14,7 @@ export class ConfinedLauncher implements Launcher {
   /** Processes that are on their way into their groups, and how they ended meanwhile. */
   readonly #entering = new Map<string, string | undefined>()
 
-  /** `poolOf` tells the pool of a process by its environment. */
+  /** `poolOf` tells the pool of a process by its environment; none is that of a standby process. */
   constructor(launcher: Launcher, confiner: Confinement, poolOf: (env: LaunchedProcess['env']) => string | undefined) {
     this.#launcher = launcher
     this.#confiner = confiner
@@ -35,14 +35,15 @@ export class ConfinedLauncher implements Launcher {
   /** Nobody knows the process before this resolves: no application is loaded before it is in its group. */
   async launch(order: LaunchOrder, signal: AbortSignal): Promise<LaunchedProcess> {
     const process = await this.#launcher.launch(order, signal)
-    await this.#enter(process, order.pool)
+    if (this.#poolOf(order.env) === undefined) await this.#confiner.confineStandby(process.worker, process.pid)
+    else await this.#enter(process, order.pool)
     return process
   }
 
-  /** It takes its account while it enters its group, which takes the kernel some milliseconds. */
+  /** It takes its account while it enters another group if it has to, which takes the kernel some milliseconds. */
   async assign(standby: string, order: LaunchOrder, tell: () => void): Promise<LaunchedProcess> {
     const process = await this.#launcher.assign(standby, order, tell)
-    await this.#enter(process, order.pool)
+    await this.#enter(process, order.pool, standby)
     return process
   }
 
@@ -73,9 +74,9 @@ export class ConfinedLauncher implements Launcher {
     await this.#launcher[Symbol.asyncDispose]()
   }
 
-  async #enter({ worker, pid }: LaunchedProcess, pool: string): Promise<void> {
+  async #enter({ worker, pid }: LaunchedProcess, pool: string, standby?: string): Promise<void> {
     this.#entering.set(worker, undefined)
-    await this.#confiner.confine(worker, pool, pid)
+    await this.#confiner.confine(worker, pool, pid, standby)
     const how = this.#entering.get(worker)
     this.#entering.delete(worker)
     if (how !== undefined) setImmediate(() => this.#exited(worker, how)) // once the caller knows the process

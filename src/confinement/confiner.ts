@@ -25,6 +25,8 @@ export class Confiner implements AsyncDisposable {
   readonly #pools = new Map<string, PoolConfinement>()
   /** The pool of each worker process. */
   readonly #poolOf = new Map<string, PoolConfinement>()
+  /** The groups of standby processes. */
+  readonly #standbys = new Map<string, Cgroup>()
   readonly #removals = new Set<Promise<void>>()
   #memoryTimer: Timer | undefined
 
@@ -50,13 +52,29 @@ export class Confiner implements AsyncDisposable {
 
   /**
    * Keeps a process within the limits of a pool, from before it has loaded anything: a worker process that was launched for
-   * the pool, or one that is taken for it. A process that is in its group already stays there.
+   * the pool, or one that is taken for it, which was a `standby` process. A process that is in its group already stays there.
    */
-  async confine(worker: string, pool: string, pid: number): Promise<void> {
+  async confine(worker: string, pool: string, pid: number, standby?: string): Promise<void> {
     const of = this.#pools.get(poolKey(pool))
     if (!of) return
     this.#poolOf.set(worker, of)
-    await of.confine(worker, pid)
+    const own = standby === undefined ? undefined : this.#standbys.get(standby)
+    if (standby !== undefined) this.#standbys.delete(standby)
+    await of.confine(worker, pid, own)
+  }
+
+  /** Gives a standby process a group of its own ahead of time. Without one it enters that of its pool later. */
+  async confineStandby(standby: string, pid: number): Promise<void> {
+    let group: Cgroup | undefined
+    try {
+      group = this.#around.places.makeStandby(standby)
+      await group?.take(pid)
+    } catch (error) {
+      group?.remove()
+      group = undefined
+      this.#around.log.warn('standby.notConfined', { worker: standby, error })
+    }
+    if (group) this.#standbys.set(standby, group)
   }
 
   /** The worker process has ended: ends what it left running, and says how it ended. */
@@ -65,7 +83,8 @@ export class Confiner implements AsyncDisposable {
     this.#poolOf.delete(worker)
     const confined = pool?.forget(worker)
     const why = confined && pool?.howEnded(confined)
-    const { group } = confined ?? {}
+    const group = confined ? confined.group : this.#standbys.get(worker)
+    this.#standbys.delete(worker)
     const left = group ? this.#end(group) : endMarked(markVariable, worker)
     if (left > 0) this.#around.log.info('worker.childrenEnded', { pool: pool?.name, worker, count: left })
     return why === undefined ? how : `${why} (${how})`

@@ -1,4 +1,4 @@
-/** The groups of one Portico: `portico-<home>/pool-<name>/worker-<id>` below its own cgroup. */
+/** The groups of one Portico: `portico-<home>/pool-<name>/worker-<id>` and `portico-<home>/standby/worker-<id>` below its own cgroup. */
 import { createHash } from 'node:crypto'
 import type { Cgroup } from './cgroup.ts'
 import { type Controller, enable, handDown } from './controllers.ts'
@@ -36,6 +36,11 @@ export class Places {
   makeWorker(pool: string, worker: string): Cgroup | undefined {
     this.root?.make()
     return this.pool(pool)?.make().child(groupName('worker', worker)).make()
+  }
+
+  /** Makes the group of a standby process; undefined where there is no place. Throws what is in the way. */
+  makeStandby(standby: string): Cgroup | undefined {
+    return this.root?.make().child('standby').make().child(groupName('worker', standby)).make()
   }
 
   /** Makes the group of a pool, in which the controller works; with `forWorkers`, in the groups below it. Throws why not. */

@@ -56,22 +56,22 @@ export class PoolConfinement implements Disposable {
     if (!isSame) this.#begin()
     else if (this.#limits.some(({ problem }) => problem)) this.#putInForce()
     else return
-    for (const worker of this.#workers.values()) void this.#limit(worker)
+    for (const worker of this.#workers.values()) void this.#limitAgain(worker)
   }
 
-  /** Keeps a process, and what it starts from now on, within the limits. What fails is told, and the process runs on. */
-  async confine(worker: string, pid: number): Promise<void> {
-    let group: Cgroup | undefined
-    try {
-      group = this.#around.places.makeWorker(this.#settings.name, worker)
-    } catch (error) {
-      this.#tell(worker, error)
-    }
+  /**
+   * Keeps a process, and what it starts from now on, within the limits. What fails is told, and the process runs on. `own` is a
+   * group that it is in already, alone: without limits it stays there, because the kernel takes its time for another one.
+   */
+  async confine(worker: string, pid: number, own?: Cgroup): Promise<void> {
     const taken = Array.from(this.#workers.values(), ({ node }) => node?.node ?? -1)
-    const confined = new WorkerConfinement(worker, pid, group, nodeFor(this.#settings, this.#around, taken))
+    const node = nodeFor(this.#settings, this.#around, taken)
+    const confined = new WorkerConfinement(worker, pid, node, own)
+    const group = own && !this.#isLimited ? own : this.#makeGroup(worker)
     this.#workers.set(worker, confined)
+    if (group !== own) await this.#bringInto(group, confined)
     await this.#limit(confined)
-    await confined.enter().catch((error: unknown) => this.#tell(worker, error))
+    if (own && group !== own) own.remove()
   }
 
   /** The worker process has ended, or is left to itself. */
@@ -146,6 +146,36 @@ export class PoolConfinement implements Disposable {
       // A group that has gone meanwhile went with its worker process.
       if (this.#workers.get(worker.worker) === worker) this.#tell(worker.worker, error)
     }
+  }
+
+  /** One that came from standby may be in a group of its own, which no limit of the pool reaches. */
+  async #limitAgain(worker: WorkerConfinement): Promise<void> {
+    const { group: own } = worker
+    const isOutside = own && own.parent.path !== this.#around.places.pool(this.#settings.name)?.path
+    if (isOutside && this.#isLimited) {
+      await this.#bringInto(this.#makeGroup(worker.worker), worker)
+      own.remove()
+    }
+    await this.#limit(worker)
+  }
+
+  #makeGroup(worker: string): Cgroup | undefined {
+    try {
+      return this.#around.places.makeWorker(this.#settings.name, worker)
+    } catch (error) {
+      this.#tell(worker, error)
+      return undefined
+    }
+  }
+
+  async #bringInto(group: Cgroup | undefined, worker: WorkerConfinement): Promise<void> {
+    await worker.enter(group).catch((error: unknown) => this.#tell(worker.worker, error))
+  }
+
+  /** Whether there is anything that a group of the pool is needed for. */
+  get #isLimited(): boolean {
+    const { cpu, memory, processes } = this.#settings.limits
+    return cpuLimitText(cpu) !== undefined || memory !== 0 || processes !== 0
   }
 
   #processorTime(): number {

@@ -9,8 +9,7 @@ import { ownMemoryOf, processorTimeOf, treeOf } from './process-tree.ts'
 export class WorkerConfinement {
   readonly worker: string
   readonly pid: number
-  /** Undefined where no groups can be made. */
-  readonly group: Cgroup | undefined
+  #group: Cgroup | undefined
   /** The node that it is kept to. */
   readonly node: NumaNode | undefined
   /** Set when it is ended because of a limit: how that reads in its life story. */
@@ -19,11 +18,16 @@ export class WorkerConfinement {
   #lastTime = 0
   #time = 0
 
-  constructor(worker: string, pid: number, group: Cgroup | undefined, node: NumaNode | undefined) {
+  constructor(worker: string, pid: number, node: NumaNode | undefined, group?: Cgroup) {
     this.worker = worker
     this.pid = pid
-    this.group = group
+    this.#group = group
     this.node = node
+  }
+
+  /** Undefined where no groups can be made. */
+  get group(): Cgroup | undefined {
+    return this.#group
   }
 
   /** Itself, its children, and theirs; a group knows those too that have gone from their parents. */
@@ -36,11 +40,13 @@ export class WorkerConfinement {
     return ownMemoryOf(this.pids)
   }
 
-  /** Takes the process, and what it has started, into its group. */
-  async enter(): Promise<void> {
-    for (const pid of this.group ? treeOf(this.pid) : []) {
+  /** Takes the process, and what it has started, into a group: its first, or another one. */
+  async enter(group: Cgroup | undefined): Promise<void> {
+    const { pids } = this
+    this.#group = group
+    for (const pid of group ? pids : []) {
       try {
-        await this.group?.take(pid)
+        await group?.take(pid)
       } catch (error) {
         if (systemCodeOf(error) !== 'ESRCH') throw error // else it has ended
       }

@@ -58,6 +58,8 @@ export const lifeEvents = {
   'memory.relieved': 'memory is no longer scarce',
   'standby.failed': 'standby process failed; what it wrote is in standby.log',
   'standby.notTaken': 'standby process could not become a worker process; another one is taken',
+  'standby.notConfined':
+    'standby process got no cgroup of its own; it enters that of its pool when it is taken, which takes longer',
   'standby.notEnded': 'standby process lives on after SIGKILL',
   'registration.added': 'self-hosted service registered an address',
   'registration.removed': 'self-hosted service left an address',

@@ -4,7 +4,14 @@ import type { LaunchedProcess, Launcher, LauncherEvents } from '#activation/laun
 import { ConfinedLauncher } from '#confinement/confined-launcher.ts'
 import type { Confiner } from '#confinement/confiner.ts'
 
-const order = { worker: 'w1', pool: 'Pool', command: ['node'] as const, cwd: '/', env: {}, logFile: '/dev/null' }
+const order = {
+  worker: 'w1',
+  pool: 'Pool',
+  command: ['node'] as const,
+  cwd: '/',
+  env: { POOL: 'Pool' },
+  logFile: '/dev/null',
+}
 const process: LaunchedProcess = { worker: 'w1', pid: 4711, startedAt: 0, env: { POOL: 'Pool' } }
 
 /** A launcher and a confinement that note what is asked of them, in order. */
@@ -23,11 +30,12 @@ function underTest() {
     shutdown: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }
-  const confiner: Pick<Confiner, 'confine' | 'ended' | 'release' | 'sweep'> = {
-    async confine(worker, pool, pid) {
-      deeds.push(`${worker} of ${pool} is ${pid}`)
+  const confiner: Pick<Confiner, 'confine' | 'confineStandby' | 'ended' | 'release' | 'sweep'> = {
+    async confine(worker, pool, pid, standby) {
+      deeds.push(`${worker} of ${pool} is ${pid}${standby === undefined ? '' : `, which was ${standby}`}`)
       await entering.promise
     },
+    confineStandby: async (standby, pid) => void deeds.push(`${standby} is ${pid} and of no pool yet`),
     ended: (_worker, how) => `${how}, and no child of it lives`,
     release: (worker) => void deeds.push(`${worker} keeps its children`),
     sweep: () => void deeds.push('swept'),
@@ -39,15 +47,27 @@ function underTest() {
 const signal = new AbortController().signal
 
 test.each([
-  ['a process', (confined: ConfinedLauncher) => confined.launch(order, signal)],
-  ['a standby process that becomes one', (confined: ConfinedLauncher) => confined.assign('standby-1', order, () => {})],
-])('nobody knows %s before it is confined', async (_, start) => {
+  ['a process', (confined: ConfinedLauncher) => confined.launch(order, signal), 'w1 of Pool is 4711'],
+  [
+    'a standby process that becomes one',
+    (confined: ConfinedLauncher) => confined.assign('standby-1', order, () => {}),
+    'w1 of Pool is 4711, which was standby-1',
+  ],
+])('nobody knows %s before it is confined', async (_, start, deed) => {
   const { confined, deeds, entered } = underTest()
   const launch = start(confined)
-  await expect.poll(() => deeds).toEqual(['w1 of Pool is 4711'])
+  await expect.poll(() => deeds).toEqual([deed])
   expect(await Promise.race([launch, Promise.resolve('not yet')])).toBe('not yet')
   entered()
   expect(await launch).toBe(process)
+})
+
+test('a standby process is of no pool, and its pool hears which one it was', async () => {
+  const { confined, deeds, entered } = underTest()
+  entered()
+  await confined.launch({ ...order, worker: 'standby-1', env: {} }, signal)
+  await confined.assign('standby-1', order, () => {})
+  expect(deeds).toEqual(['w1 is 4711 and of no pool yet', 'w1 of Pool is 4711, which was standby-1'])
 })
 
 test('an end is told when what was left running has been ended', async () => {

@@ -7,6 +7,7 @@ import { Confiner } from '#confinement/confiner.ts'
 import { ownCgroup } from '#confinement/own-cgroup.ts'
 import { Places } from '#confinement/places.ts'
 import { workerVariable } from '#launcher/start-record.ts'
+import { limited } from '../../support/confinement.ts'
 import { settings } from '../../support/fake-workers.ts'
 
 const place = ownCgroup()
@@ -84,6 +85,60 @@ describe.skipIf(lacks !== undefined)('with groups of the kernel', () => {
     expect(await ended).toEqual([null, 'SIGKILL'])
     await expect.poll(() => places.root?.children.map(({ name }) => name)).toEqual(['pool-pool'])
     expect(places.root?.pids.sort()).toEqual([orphan.pid, survivor.pid].sort())
+  })
+
+  describe('a standby process has a group of its own', () => {
+    const watched = limited({ cpu: { limit: 25_000, action: 'NoAction' } })
+
+    async function taken(configured = settings) {
+      const { places, confiner, events } = underTest()
+      const standby = sleeping()
+      await confiner.confineStandby('s1', standby.pid)
+      expect(places.root?.child('standby').pids).toEqual([standby.pid])
+      confiner.configure([configured])
+      await confiner.confine('w1', 'Pool', standby.pid, 's1')
+      const inPool = () => places.pool('Pool')?.pids ?? []
+      const inStandby = () => places.root?.child('standby').children ?? []
+      return { places, confiner, events, standby, inPool, inStandby }
+    }
+
+    test('in which it stays in a pool without limits, and which ends with it', async () => {
+      const { confiner, standby, inPool, inStandby } = await taken()
+      expect(inPool()).toEqual([])
+      const child = sleeping()
+      await inStandby()[0]?.take(child.pid)
+      const ended = Promise.all([once(standby, 'exit'), once(child, 'exit')])
+      confiner.ended('w1', 'exit code 0')
+      await ended
+      await confiner[Symbol.asyncDispose]()
+      expect(inStandby()).toEqual([])
+    })
+
+    test('which it leaves for that of a pool with limits', async () => {
+      const { standby, inPool, inStandby } = await taken(watched)
+      expect(inPool()).toEqual([standby.pid])
+      expect(inStandby()).toEqual([])
+    })
+
+    test('which it leaves with its children when the pool comes to have limits', async () => {
+      const { confiner, standby, inPool, inStandby } = await taken()
+      const child = sleeping()
+      await inStandby()[0]?.take(child.pid)
+      confiner.configure([watched])
+      await expect.poll(inPool).toEqual([standby.pid, child.pid])
+      await expect.poll(inStandby).toEqual([])
+    })
+
+    test('which goes when it ends before anybody needs it', async () => {
+      const { places, confiner } = underTest()
+      const standby = sleeping()
+      await confiner.confineStandby('s1', standby.pid)
+      standby.kill('SIGKILL')
+      await once(standby, 'exit')
+      confiner.ended('s1', 'signal SIGKILL')
+      await confiner[Symbol.asyncDispose]()
+      expect(places.root?.child('standby').children).toEqual([])
+    })
   })
 
   test('one that is left to itself is not ended with anything', async () => {
