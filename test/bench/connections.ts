@@ -36,15 +36,15 @@ await question(
         rounds,
         eachWay(subjects, (way) => measured(atOnce, way)),
       )
-      const of = (what: keyof Measured) =>
-        compared(
-          Object.fromEntries(Object.entries(results).map(([name, all]) => [name, all.map((each) => each[what])])),
-        )
-      comparisons.push({ name: `connections, ${atOnce} at a time`, unit: '1/s', ...of('perSecond') })
+      comparisons.push({
+        name: `connections, ${atOnce} at a time`,
+        unit: '1/s',
+        ...compared(results, ({ perSecond }) => perSecond),
+      })
       comparisons.push({
         name: `processor time of one, without the client's, ${atOnce} at a time`,
         unit: 'µs',
-        ...of('processor'),
+        ...compared(results, ({ processor }) => processor),
       })
     }
     return comparisons

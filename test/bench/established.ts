@@ -1,44 +1,56 @@
-/** Does an established connection notice that it came through Portico? */
-import { join } from 'node:path'
+/** Does an established connection notice that it came through Portico, and does Portico notice it? */
 import { NetTcpClient } from '../support/net-tcp-client.ts'
-import { question } from './support/bench.ts'
-import { BenchPortico, Direct } from './support/subjects.ts'
+import { figures, inTurns, question } from './support/bench.ts'
+import { processorSeconds } from './support/processor.ts'
+import { compared, eachWay, sideBySide } from './support/side-by-side.ts'
 
 const rounds = 15
 const trips = 3_000
 
 await question(
-  'established: round trips a second on one connection that was handed over, against a direct one',
+  'established: round trips on one connection that was handed over, against a direct one: how many a second, how long the slowest take, and what the processes between cost',
   async (cleanUp) => {
-    const portico = cleanUp.use(await BenchPortico.start({ apps: { echo: 'echo' } }))
-    const direct = cleanUp.use(
-      await Direct.start(join(portico.folders.apps, 'echo'), join(portico.folders.root, 'cache')),
-    )
-    const opened = async (port: number) => {
+    const subjects = await sideBySide('echo', cleanUp)
+    const clients = new Map<string, NetTcpClient>()
+    for (const [name, { port }] of Object.entries(subjects.ways)) {
       const client = cleanUp.use(await NetTcpClient.open(port, '/echo'))
       if ((await client.answer()) !== 'ack') throw new Error('a connection was not acknowledged')
-      return client
+      clients.set(name, client)
     }
-    const [through, straight] = [await opened(portico.port), await opened(direct.port)]
-    const perSecond = async (client: NetTcpClient) => {
-      const begin = performance.now()
-      for (let n = 0; n < trips; n++) if ((await client.call('hello')) !== 'hello') throw new Error('a reply was wrong')
-      return (trips / (performance.now() - begin)) * 1000
-    }
-    const results = { portico: [] as number[], baseline: [] as number[] }
-    for (let n = -2; n < rounds; n++) {
-      const [one, other] = [await perSecond(through), await perSecond(straight)]
-      if (n < 0) continue
-      results.portico.push(one)
-      results.baseline.push(other)
-    }
+    const between: Record<string, number> = {}
+    const results = await inTurns(
+      rounds,
+      eachWay(subjects, async ({ between: pids }, name) => {
+        const client = clients.get(name)
+        const before = processorSeconds(pids)
+        const took: number[] = []
+        const begin = performance.now()
+        for (let n = 0; n < trips; n++) {
+          const sent = performance.now()
+          if ((await client?.call('hello')) !== 'hello') throw new Error('a reply was wrong')
+          took.push(performance.now() - sent)
+        }
+        const perSecond = (trips / (performance.now() - begin)) * 1000
+        between[name] = (between[name] ?? 0) + processorSeconds(pids) - before
+        return { perSecond, slowest: figures(took).p99 }
+      }),
+      2,
+    )
+    const total = (rounds + 2) * trips
+    const cost = Object.entries(between)
+      .filter(([name]) => name !== 'baseline')
+      .map(
+        ([name, seconds]) =>
+          `${name === 'portico' ? 'portico serve' : name} ${((seconds / total) * 1e6).toFixed(1)} µs`,
+      )
     return [
       {
         name: `${trips} messages of 5 bytes, one after the other`,
         unit: '1/s',
-        ...results,
-        against: 'the same application listening itself',
+        ...compared(results, ({ perSecond }) => perSecond),
+        note: `processor time between client and application, for each message: ${cost.join(', ')}`,
       },
+      { name: 'the p99 of a round trip', unit: 'ms', ...compared(results, ({ slowest }) => slowest) },
     ]
   },
 )

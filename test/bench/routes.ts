@@ -1,11 +1,13 @@
-/** How long does it take to find the application of a via among 100,000, and to make the table, against 100? */
+/** How long does it take to find the application of a via among 100,000, and to make the table, against few? */
 import { parseVia } from '#framing/via.ts'
 import { prefixTable } from '#routing/prefix-table.ts'
-import { question } from './support/bench.ts'
+import { inTurns, question } from './support/bench.ts'
 
 const rounds = 300
-const vias = 100
-const [few, many] = [100, 100_000]
+const vias = 10
+/** So often in one measurement: one look-up is too short for the clock. */
+const times = 100
+const [few, some, many] = [10, 1_000, 100_000]
 
 const uris = Array.from({ length: vias }, (_, index) => {
   const uri = parseVia(`net.tcp://machine/App${index}/stock.svc`)
@@ -25,36 +27,38 @@ function timeOf(work: () => void): number {
   return performance.now() - begin
 }
 
-/** Milliseconds for each of a thousand look-ups. */
-function lookups(table: ReturnType<typeof routes>): number {
+/** Microseconds of one look-up. */
+async function lookup(table: ReturnType<typeof routes>): Promise<number> {
   const ms = timeOf(() => {
-    for (const [index, uri] of uris.entries())
-      if (table.lookup(uri, local) !== index) throw new Error(`${uri.path} was not found`)
+    for (let n = 0; n < times; n++)
+      for (const [index, uri] of uris.entries())
+        if (table.lookup(uri, local) !== index) throw new Error(`${uri.path} was not found`)
   })
-  return (ms * 1000) / vias
+  return (ms * 1000) / (times * vias)
 }
 
-await question('How fast is the application of a via found among 100,000, against 100?', async () => {
-  const [large, small] = [routes(many), routes(few)]
-  const found: { large: number[]; small: number[] } = { large: [], small: [] }
-  for (let round = 0; round < rounds; round++) {
-    found.large.push(lookups(large))
-    found.small.push(lookups(small))
-  }
-  const built = { large: [] as number[], small: [] as number[] }
-  for (let round = 0; round < 5; round++) {
-    built.large.push(timeOf(() => void routes(many)) / many)
-    built.small.push(timeOf(() => void routes(many / 10)) / (many / 10))
-  }
-  const thousand = (values: readonly number[]) => values.map((ms) => ms * 1000)
-  return [
-    { name: 'a thousand look-ups', unit: 'ms', portico: found.large, baseline: found.small, against: 'among 100' },
-    {
-      name: 'a thousand entries made',
-      unit: 'ms',
-      portico: thousand(built.large),
-      baseline: thousand(built.small),
-      against: 'a table of 10,000',
-    },
-  ]
-})
+await question(
+  `routes: how fast the application of a via is found among ${many.toLocaleString('en')} and among ${some.toLocaleString('en')}, against ${few}; and how fast a table is made`,
+  async () => {
+    const tables = { few: routes(few), some: routes(some), many: routes(many) }
+    const found = await inTurns(
+      rounds,
+      { few: () => lookup(tables.few), some: () => lookup(tables.some), many: () => lookup(tables.many) },
+      20,
+    )
+    const making = async (count: number) => (timeOf(() => void routes(count)) * 1000) / count
+    const made = await inTurns(5, { some: () => making(some), many: () => making(many) })
+    const against = { unit: 'µs', baseline: found.few, against: `among ${few}` } as const
+    return [
+      { name: `a look-up among ${many.toLocaleString('en')}`, portico: found.many, ...against },
+      { name: `a look-up among ${some.toLocaleString('en')}`, portico: found.some, ...against },
+      {
+        name: `an entry of a table of ${many.toLocaleString('en')}`,
+        unit: 'µs',
+        portico: made.many,
+        baseline: made.some,
+        against: `of a table of ${some.toLocaleString('en')}`,
+      },
+    ]
+  },
+)

@@ -54,6 +54,7 @@ stream {
     proxy_pass 127.0.0.1:${target};
     tcp_nodelay on;
     proxy_timeout 1h;
+    proxy_half_close on;
   }
 }
 `,

@@ -1,5 +1,6 @@
 /** The same application behind Portico, listening itself, and behind each proxy that is here: what a question compares. */
 import { join } from 'node:path'
+import type { Setup } from '../../support/portico-folders.ts'
 import type { Comparison } from './bench.ts'
 import { TcpProxy } from './proxies.ts'
 import { BenchPortico, Direct } from './subjects.ts'
@@ -18,9 +19,13 @@ export interface SideBySide {
   readonly ways: Readonly<Record<string, Way>>
 }
 
-/** Starts all of them, and the worker process; `application` is a folder of test/fixtures/apps. */
-export async function sideBySide(application: string, cleanUp: AsyncDisposableStack): Promise<SideBySide> {
-  const portico = cleanUp.use(await BenchPortico.start({ apps: { [application]: application } }))
+/** Starts all of them, and the worker process; the application is one of test/fixtures/apps, or its files. */
+export async function sideBySide(
+  application: string,
+  cleanUp: AsyncDisposableStack,
+  source: NonNullable<Setup['apps']>[string] = application,
+): Promise<SideBySide> {
+  const portico = cleanUp.use(await BenchPortico.start({ apps: { [application]: source } }))
   const { root, apps } = portico.folders
   const direct = cleanUp.use(await Direct.start(join(apps, application), join(root, 'direct-cache')))
   const proxies = await TcpProxy.allOf(direct.port, root, cleanUp)
@@ -38,8 +43,13 @@ export async function sideBySide(application: string, cleanUp: AsyncDisposableSt
   }
 }
 
-/** The results of `inTurns` with these ways as a comparison has them. */
-export function compared({ portico = [], baseline = [], ...peers }: Readonly<Record<string, readonly number[]>>) {
+/** One figure of the results of `inTurns` with these ways, as a comparison has it. */
+export function compared<T>(results: Readonly<Record<string, readonly T[]>>, figure: (measured: T) => number) {
+  const {
+    portico = [],
+    baseline = [],
+    ...peers
+  } = Object.fromEntries(Object.entries(results).map(([name, measured]) => [name, measured.map(figure)]))
   return { portico, baseline, peers, against: 'the same application listening itself' } satisfies Partial<Comparison>
 }
 

@@ -53,7 +53,8 @@ export class BenchPortico implements AsyncDisposable {
   /** Starts the worker process of an application. */
   async activate(path: string): Promise<void> {
     using client = await NetTcpClient.open(this.port, path)
-    await client.answer()
+    client.socket.end()
+    await client.readAll() // whatever it has to say to that
   }
 
   /** Ends the worker processes, and resolves when Portico knows. */
@@ -89,6 +90,7 @@ class Answering implements AsyncDisposable {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true, // a session of its own, as services have: the kernel shares processors by sessions
     })
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
     return { child, port: Number(line.toString()) }
