@@ -48,7 +48,7 @@ export interface ManagerOptions {
   readonly clock: Clock
   readonly log: Log
   /** What to launch for a worker process. */
-  order(worker: string, token: string, pool: PoolSettings): LaunchOrder
+  order(worker: string, token: string, pool: PoolSettings): LaunchOrder | Promise<LaunchOrder>
   /** What to launch for a standby process. */
   standbyOrder(id: string, token: string): LaunchOrder
   /** The worker process that an environment of `order` belongs to, or that it is a standby process'. */
@@ -330,7 +330,7 @@ export class ActivationManager {
   /** A process for the worker process: a standby process that becomes it, or else a fresh one. */
   async #start({ id, token }: WorkerProcess, pool: PoolSettings, signal: AbortSignal): Promise<Started> {
     const { launcher, order } = this.#options
-    const asked = order(id, token, pool)
+    const asked = await order(id, token, pool)
     const standby = this.standbys.whyNot(pool) === undefined ? await this.standbys.take(asked) : undefined
     const { pid } = standby ?? (await launcher.launch(asked, signal))
     return { pid, wasStandby: standby !== undefined }

@@ -1,7 +1,8 @@
 /** What every worker process loads of Portico, compiled once for all: the folder of a new pool begins with a copy. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { chown, copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Credentials } from '#identity/credentials.ts'
 
@@ -28,22 +29,23 @@ function compiling(folder: string): ChildProcess {
 /**
  * Makes the folder of compiled code for an account, with a copy in it. What is missing, or of another version, the worker
  * process compiles itself: Node compares each with its source. The account must not have been able to put anything
- * into `cache`, or above it, so that we write through no link of its making.
+ * into `cache`, or above it, before this resolves, so that we write through no link of its making.
  */
-export function layInCompiledCode(cache: string, { uid, gid }: Credentials, from = compiledCode): void {
-  mkdirSync(cache, { mode: 0o700 })
+export async function layInCompiledCode(cache: string, { uid, gid }: Credentials, from = compiledCode): Promise<void> {
+  await mkdir(cache, { mode: 0o700 })
   try {
-    for (const version of readdirSync(from)) {
+    for (const version of await readdir(from)) {
       const target = join(cache, version.replace(/-\d+$/, `-${uid}`)) // Node looks for code of its own account only
-      mkdirSync(target, { mode: 0o700 })
-      for (const name of readdirSync(join(from, version))) {
-        copyFileSync(join(from, version, name), join(target, name))
-        chownSync(join(target, name), uid, gid)
+      await mkdir(target, { mode: 0o700 })
+      const copied = async (name: string) => {
+        await copyFile(join(from, version, name), join(target, name))
+        await chown(join(target, name), uid, gid)
       }
-      chownSync(target, uid, gid)
+      await Promise.all((await readdir(join(from, version))).map(copied))
+      await chown(target, uid, gid)
     }
   } catch {
     // Nobody has compiled it yet, or the disk is full: it is an advantage, not a need.
   }
-  chownSync(cache, uid, gid)
+  await chown(cache, uid, gid)
 }

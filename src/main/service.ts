@@ -37,7 +37,7 @@ import type { OwnedHome } from './home.ts'
 import { identityRulesOf, poolIdentityOf } from './identity-rules.ts'
 import { Namespace } from './namespace.ts'
 import { poolAction } from './pool-actions.ts'
-import { makePoolFolder } from './pool-folder.ts'
+import { PoolFolders } from './pool-folder.ts'
 import { PoolLogBounds } from './pool-log-bounds.ts'
 import { poolSettingsOf } from './pool-settings-of.ts'
 import { RootPools } from './root-pools.ts'
@@ -294,13 +294,14 @@ export class Service {
   #newManager(limits: MachineLimits): ActivationManager {
     const { clock, log, home } = this.options
     const { logs, launcher } = this
+    const poolFolders = new PoolFolders(home.pools)
     const options: ManagerOptions = {
       launcher,
       clock,
       log,
-      order: (worker, token, pool) => {
+      order: async (worker, token, pool) => {
         const runAs = this.#accountOf(pool)
-        const folder = makePoolFolder(home.pools, pool.name, runAs)
+        const folder = await poolFolders.make(pool.name, runAs)
         const logFile = logs.fileOf(pool.name)
         logs.began(worker, pool.name)
         this.#logBounds.began()

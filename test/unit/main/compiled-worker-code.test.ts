@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { compileWorkerCode, layInCompiledCode } from '#main/compiled-worker-code.ts'
-import { makePoolFolder } from '#main/pool-folder.ts'
+import { PoolFolders } from '#main/pool-folder.ts'
 import { isRoot } from '../../support/is-root.ts'
 
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [] }
@@ -25,41 +25,53 @@ describe('compiled code of worker processes', () => {
     const root = temporaryFolder()
     const [compiled, cache] = [join(root, 'compiled'), join(root, 'cache')]
     await compileWorkerCode(compiled)
-    layInCompiledCode(cache, self, compiled)
+    await layInCompiledCode(cache, self, compiled)
     const laidIn = writtenIn(cache)
     expect(laidIn.length).toBeGreaterThan(20)
     await compileWorkerCode(cache) // writes what it doesn't find
     expect(writtenIn(cache)).toEqual(laidIn)
   })
 
-  test('can be missing', () => {
+  test('can be missing', async () => {
     const cache = join(temporaryFolder(), 'cache')
-    layInCompiledCode(cache, self, '/nowhere')
+    await layInCompiledCode(cache, self, '/nowhere')
     expect(readdirSync(cache)).toEqual([])
   })
 
-  test.runIf(isRoot)('belongs to the account of the pool, and lies where Node looks for code of that account', () => {
-    const root = temporaryFolder()
-    mkdirSync(join(root, 'compiled/v24-x64-0'), { recursive: true })
-    writeFileSync(join(root, 'compiled/v24-x64-0/code'), 'code')
-    const cache = join(root, 'cache')
-    layInCompiledCode(cache, { uid: 4711, gid: 4712, groups: [] }, join(root, 'compiled'))
-    for (const path of ['', 'v24-x64-4711', 'v24-x64-4711/code'])
-      expect(statSync(join(cache, path))).toMatchObject({ uid: 4711, gid: 4712 })
-  })
+  test.runIf(isRoot)(
+    'belongs to the account of the pool, and lies where Node looks for code of that account',
+    async () => {
+      const root = temporaryFolder()
+      mkdirSync(join(root, 'compiled/v24-x64-0'), { recursive: true })
+      writeFileSync(join(root, 'compiled/v24-x64-0/code'), 'code')
+      const cache = join(root, 'cache')
+      await layInCompiledCode(cache, { uid: 4711, gid: 4712, groups: [] }, join(root, 'compiled'))
+      for (const path of ['', 'v24-x64-4711', 'v24-x64-4711/code'])
+        expect(statSync(join(cache, path))).toMatchObject({ uid: 4711, gid: 4712 })
+    },
+  )
 
-  test('is never written through what an account has put into a folder that it has', () => {
+  test('is never written through what an account has put into a folder that it has', async () => {
     const root = temporaryFolder()
     mkdirSync(join(root, 'elsewhere'))
     const folder = join(root, `orders-${self.uid}`)
     mkdirSync(folder, { mode: 0o700 })
     symlinkSync(join(root, 'elsewhere'), join(folder, 'cache'))
-    expect(makePoolFolder(root, 'Orders', self)).toBe(folder)
+    expect(await new PoolFolders(root).make('Orders', self)).toBe(folder)
     expect(readdirSync(join(root, 'elsewhere'))).toEqual([])
   })
 
-  test('is there from the first start of a pool on', () => {
-    const folder = makePoolFolder(temporaryFolder(), 'Orders', self)
+  test('is there from the first start of a pool on', async () => {
+    const folder = await new PoolFolders(temporaryFolder()).make('Orders', self)
     expect(statSync(join(folder, 'cache')).mode & 0o777).toBe(0o700)
+  })
+
+  test.runIf(isRoot)('is whole before any worker process of the pool gets the folder', async () => {
+    const folders = new PoolFolders(temporaryFolder())
+    const account = { uid: 4711, gid: 4712, groups: [] }
+    const [first, second] = [folders.make('Orders', account), folders.make('Orders', account)]
+    const folder = await second
+    expect(statSync(join(folder, 'cache'))).toMatchObject({ uid: 4711 })
+    expect(await first).toBe(folder)
   })
 })
