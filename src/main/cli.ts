@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander'
+import { systemCodeOf } from '#base/errors.ts'
 import { defaultHome } from '#base/home.ts'
 import { pathsOf } from './home.ts'
 import { listed } from './list-command.ts'
@@ -291,6 +292,13 @@ It reads what WCF publishes at ?singleWsdl or ?wsdl, or svcutil /t:metadata has 
   })
 
 for (const command of [program, ...program.commands]) command.exitOverride()
+
+process.stdout.on('error', (error) => {
+  // Who reads, as head does, may have read enough; and portico serve has more to do than to print.
+  if (systemCodeOf(error) === 'EPIPE' || process.argv[2] === 'serve') return
+  process.stderr.write(`portico: the output can't be written: ${error.message}\n`)
+  process.exitCode = 1
+})
 
 try {
   await program.parseAsync()
