@@ -19,6 +19,9 @@ export interface ErrorExtras {
   readonly lastOutput?: string
 }
 
+/** By this an error is known that another copy of this module has made: a worker process may have two. */
+const brand = Symbol.for('portico.error')
+
 /** An error of the catalogue: `message` says what happened, `remedy` what to do, `reply` what a waiting client is told. */
 export class PorticoError<C extends Code = Code> extends Error {
   override readonly name = 'PorticoError'
@@ -35,6 +38,10 @@ export class PorticoError<C extends Code = Code> extends Error {
     this.args = args
     this.journey = extras.journey ?? []
     this.lastOutput = extras.lastOutput ?? ''
+  }
+
+  get [brand](): true {
+    return true
   }
 
   get remedy(): string {
@@ -54,7 +61,7 @@ export class PorticoError<C extends Code = Code> extends Error {
 
 /** Whether `error` is the catalogue's error `code`. */
 export function isPorticoError<C extends Code>(error: unknown, code: C): error is PorticoError<C> {
-  return error instanceof PorticoError && error.code === code
+  return error instanceof Error && brand in error && 'code' in error && error.code === code
 }
 
 /** The sentence of anything that was thrown. */

@@ -1,9 +1,13 @@
-/** What every worker process loads of Portico, compiled once for all: the folder of a new pool begins with a copy. */
+/**
+ * What every worker process loads of Portico, made once for all: the worker host in one file, and that compiled. The folder of
+ * a new pool begins with a copy of the latter.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { chown, copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Credentials } from '#identity/credentials.ts'
 
 /** Beside the packages, where nobody can put code who can't change the packages themselves. */
@@ -11,14 +15,42 @@ const compiledCode = join(import.meta.dirname, '../../node_modules/.cache/portic
 
 const program = join(import.meta.dirname, 'compile-worker.js')
 
-/** Compiles it, in a process of its own; without success when the account can't write there. */
+/** Makes it, in a process of its own; without success when the account can't write there. */
 export async function compileWorkerCode(folder = compiledCode): Promise<void> {
   await once(compiling(folder), 'exit')
 }
 
-/** The same, unless that has been done. Nobody waits for it: a worker process that is faster compiles for itself. */
+let host: string | undefined
+
+/** The same, unless it is there, of these sources. Nobody waits for it: a worker process that is faster takes the sources. */
 export function compileWorkerCodeOnce(): void {
-  if (!existsSync(compiledCode)) compiling(compiledCode).unref()
+  host = linkedHost()
+  if (host !== undefined) return
+  const child = compiling(compiledCode)
+  child.unref()
+  child.once('exit', () => {
+    host = linkedHost()
+  })
+}
+
+/** The URL of the worker host in one file, once that is known to be there. */
+export const workerHost = (): string | undefined => host
+
+/** The same for a folder: undefined unless the sources are those that it was made of. */
+export function linkedHost(folder = compiledCode): string | undefined {
+  try {
+    const made = JSON.parse(readFileSync(join(folder, 'worker-host.json'), 'utf8')) as {
+      readonly file: string
+      readonly sources: readonly (readonly [path: string, mtimeMs: number, size: number])[]
+    }
+    const isOfSources = made.sources.every(([path, mtimeMs, size]) => {
+      const found = statSync(path)
+      return found.mtimeMs === mtimeMs && found.size === size
+    })
+    return isOfSources && statSync(made.file).isFile() ? pathToFileURL(made.file).href : undefined
+  } catch {
+    return undefined // nobody has made it yet, or a source has gone
+  }
 }
 
 function compiling(folder: string): ChildProcess {
@@ -34,7 +66,9 @@ function compiling(folder: string): ChildProcess {
 export async function layInCompiledCode(cache: string, { uid, gid }: Credentials, from = compiledCode): Promise<void> {
   await mkdir(cache, { mode: 0o700 })
   try {
-    for (const version of await readdir(from)) {
+    for (const { name: version } of (await readdir(from, { withFileTypes: true })).filter((each) =>
+      each.isDirectory(),
+    )) {
       const target = join(cache, version.replace(/-\d+$/, `-${uid}`)) // Node looks for code of its own account only
       await mkdir(target, { mode: 0o700 })
       const copied = async (name: string) => {

@@ -30,6 +30,7 @@ import { CodeWatches } from '#registry/code-watch.ts'
 import { Registry } from '#registry/registry.ts'
 import type { Snapshot } from '#registry/snapshot.ts'
 import { forgoPrivileges } from '#syscalls/processes.ts'
+import { workerHost } from './compiled-worker-code.ts'
 import { connectionsOf } from './connections.ts'
 import { explain } from './explain.ts'
 import { runFailureAction } from './failure-action.ts'
@@ -305,7 +306,8 @@ export class Service {
         const logFile = logs.fileOf(pool.name)
         logs.began(worker, pool.name)
         this.#logBounds.began()
-        return workerOrder({ worker, token, pool, runAs, sharingSocket: home.sharingSocket, folder, logFile })
+        const { sharingSocket } = home
+        return workerOrder({ worker, token, pool, runAs, sharingSocket, folder, logFile, host: workerHost() })
       },
       standbyOrder: (id, token) =>
         standbyOrder({ id, token, sharingSocket: home.sharingSocket, logFile: logs.standbyFile }),

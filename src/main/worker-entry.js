@@ -10,9 +10,20 @@ if (process.env.PORTICO_STANDBY === undefined) {
   reached('first line')
   becomeWorker()
   reached('account taken')
-  const { hostApplications } = await import('./worker.ts')
+  const { hostApplications } = await workerHost()
   reached('worker host loaded')
   hostApplications()
 } else {
   await import('./standby.ts')
+}
+
+/** In one file where portico serve has made that, which is much faster; the account may not get to it, or it has just been replaced. */
+async function workerHost() {
+  const { PORTICO_HOST: file } = process.env
+  try {
+    if (file !== undefined) return await import(file)
+  } catch {
+    // The sources are the same.
+  }
+  return await import('./worker.ts')
 }

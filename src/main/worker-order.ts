@@ -24,18 +24,30 @@ export interface OrderParts {
   /** The private folder of the pool. */
   readonly folder: string
   readonly logFile: string
+  /** The URL of the worker host in one file; without, its sources are loaded. */
+  readonly host?: string | undefined
 }
 
 /** What the order of a standby process is made of. */
 export type StandbyParts = Pick<OrderParts, 'token' | 'sharingSocket' | 'logFile'> & { readonly id: string }
 
-export function workerOrder({ worker, token, pool, runAs, sharingSocket, folder, logFile }: OrderParts): LaunchOrder {
+export function workerOrder({
+  worker,
+  token,
+  pool,
+  runAs,
+  sharingSocket,
+  folder,
+  logFile,
+  host,
+}: OrderParts): LaunchOrder {
   const env: Record<string, string> = {
     PORTICO_SHARING_SOCKET: sharingSocket,
     PORTICO_TOKEN: token,
     PORTICO_POOL: pool.name,
     PORTICO_RUN_AS: accountText(runAs),
     PORTICO_FOLDER: folder,
+    ...(host !== undefined && { PORTICO_HOST: host }),
     [markVariable]: worker,
     TMPDIR: join(folder, 'tmp'),
     ...inherited(),

@@ -1,11 +1,11 @@
 /** What do a thousand and ten thousand deployed applications cost while none is active? */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { daemonOf } from '#launcher/daemon.ts'
 import { pathsOf } from '#main/home.ts'
 import { callOnce } from '../support/net-tcp-client.ts'
 import { type Comparison, question } from './support/bench.ts'
+import { residentMb } from './support/processor.ts'
 import { BenchPortico } from './support/subjects.ts'
 
 const rounds = 5
@@ -32,10 +32,10 @@ await question(
       await using portico = await BenchPortico.start({ apps: { ...others, echo: 'echo' } })
       await new Promise((resolve) => setTimeout(resolve, atRest))
       listeningMs.push(portico.startMs)
-      serve.push(resident(portico.process.child.pid ?? 0))
+      serve.push(residentMb(portico.process.child.pid ?? 0))
       if ((await callOnce(portico.port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
       await portico.becomeCold()
-      daemon.push(resident(daemonOf(pathsOf(portico.folders.home).pm2)?.pid ?? 0))
+      daemon.push(residentMb(daemonOf(pathsOf(portico.folders.home).pm2)?.pid ?? 0))
     }
     const nothing = (): Measured => ({ listeningMs: [], serve: [], daemon: [] })
     await measure(1, nothing()) // the first start compiles
@@ -47,7 +47,7 @@ await question(
         [10_000, tenThousand],
       ] as const)
         await measure(count, measured)
-    const bare = [resident(node.pid ?? 0)]
+    const bare = [residentMb(node.pid ?? 0)]
     const many = [
       [1_000, thousand],
       [10_000, tenThousand],
@@ -86,9 +86,3 @@ await question(
     ]
   },
 )
-
-/** Resident memory in MB. */
-function resident(pid: number): number {
-  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) / 1024
-}

@@ -2,11 +2,11 @@
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compileWorkerCode } from '#main/compiled-worker-code.ts'
+import { compileWorkerCode, linkedHost } from '#main/compiled-worker-code.ts'
 import { nobody } from './nobody.ts'
 
 export default async function compileOnce(): Promise<() => void> {
-  await compileWorkerCode()
+  if (linkedHost() === undefined) await compileWorkerCode()
   const cache = mkdtempSync(join(tmpdir(), 'portico-cache-'))
   if (process.getuid?.() === 0) chownSync(cache, nobody, nobody)
   process.env.XDG_CACHE_HOME = cache

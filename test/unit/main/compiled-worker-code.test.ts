@@ -1,11 +1,23 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { compileWorkerCode, layInCompiledCode } from '#main/compiled-worker-code.ts'
+import { compileWorkerCode, layInCompiledCode, linkedHost } from '#main/compiled-worker-code.ts'
 import { PoolFolders } from '#main/pool-folder.ts'
 import { isRoot } from '../../support/is-root.ts'
 
+const run = promisify(execFile)
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [] }
 
 function temporaryFolder(): string {
@@ -20,6 +32,16 @@ const writtenIn = (folder: string) =>
     .sort()
     .map((name) => [name, statSync(join(folder, name)).isFile() ? statSync(join(folder, name)).mtimeMs : 'folder'])
 
+/** Loads a module in a process of its own that keeps compiled code in a folder; gives the names of what it exports. */
+async function loaded(url: string | undefined, cache: string): Promise<string> {
+  const program = `import module from 'node:module'
+module.enableCompileCache(${JSON.stringify(cache)})
+process.stdout.write(Object.keys(await import(${JSON.stringify(url)})).join())
+module.flushCompileCache()`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program])
+  return stdout
+}
+
 describe('compiled code of worker processes', () => {
   test('that a pool begins with is what its worker process loads: nothing is compiled again', async () => {
     const root = temporaryFolder()
@@ -27,8 +49,8 @@ describe('compiled code of worker processes', () => {
     await compileWorkerCode(compiled)
     await layInCompiledCode(cache, self, compiled)
     const laidIn = writtenIn(cache)
-    expect(laidIn.length).toBeGreaterThan(20)
-    await compileWorkerCode(cache) // writes what it doesn't find
+    expect(laidIn.length).toBeGreaterThan(2)
+    await loaded(linkedHost(compiled), cache) // writes what it doesn't find
     expect(writtenIn(cache)).toEqual(laidIn)
   })
 
@@ -73,5 +95,29 @@ describe('compiled code of worker processes', () => {
     const folder = await second
     expect(statSync(join(folder, 'cache'))).toMatchObject({ uid: 4711 })
     expect(await first).toBe(folder)
+  })
+})
+
+describe('the worker host in one file', () => {
+  test('exports what its sources do, and is made once', async () => {
+    const folder = join(temporaryFolder(), 'compiled')
+    expect(linkedHost(folder)).toBeUndefined()
+    await compileWorkerCode(folder)
+    const host = linkedHost(folder)
+    expect(await loaded(host, join(folder, 'elsewhere'))).toBe('hostApplications')
+    await compileWorkerCode(folder)
+    expect(linkedHost(folder)).toBe(host)
+  })
+
+  test.each([
+    ['of other sources', (path: string) => [[path, 0, 0]]],
+    ['of sources that are gone', () => [['/nowhere/host.ts', 0, 0]]],
+  ])('is not taken when it was made %s', async (_, sources) => {
+    const folder = join(temporaryFolder(), 'compiled')
+    await compileWorkerCode(folder)
+    const manifest = join(folder, 'worker-host.json')
+    const made = JSON.parse(readFileSync(manifest, 'utf8'))
+    writeFileSync(manifest, JSON.stringify({ ...made, sources: sources(made.sources[0][0]) }))
+    expect(linkedHost(folder)).toBeUndefined()
   })
 })
