@@ -15,6 +15,8 @@ export interface WorkerStatus {
   readonly why?: string
   /** ISO time. */
   readonly startedAt: string
+  /** Milliseconds since then, whatever has become of the system's clock. */
+  readonly age: number
   readonly openConnections: number
   readonly servedConnections: number
   /** What its applications have to do without a connection, which keeps it from being idle; `since` is an ISO time. */

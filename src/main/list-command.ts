@@ -25,7 +25,7 @@ async function ofStatus(what: Exclude<(typeof listed)[number], 'connections'>, h
     case 'pools':
       return { things: status.pools, lines: status.pools.flatMap(poolLines) }
     case 'workers': {
-      const things = listedWorkers(status.pools, Date.now(), memoryOf)
+      const things = listedWorkers(status.pools, memoryOf)
       return { things, lines: things.flatMap(workerLines) }
     }
     case 'applications':

@@ -8,19 +8,16 @@ import type { ProcessMemory } from './process-memory.ts'
 /** A worker process as `portico list workers` shows it. */
 export interface ListedWorker extends WorkerStatus {
   readonly pool: string
-  /** Milliseconds. */
-  readonly age: number
   readonly memory: ProcessMemory
 }
 
 export function listedWorkers(
   pools: readonly PoolStatus[],
-  now: number,
   memoryOf: (pid: number | undefined) => ProcessMemory,
 ): ListedWorker[] {
   return pools.flatMap(({ name, workers }) =>
     workers.map((worker) => {
-      return { pool: name, ...worker, age: now - Date.parse(worker.startedAt), memory: memoryOf(worker.pid) }
+      return { pool: name, ...worker, memory: memoryOf(worker.pid) }
     }),
   )
 }

@@ -140,7 +140,7 @@ function waitingStatus({ count, connections, turnedAway }: WaitingLine | PoolQue
   return { connections: count, ...(count > 0 && { oldestSince: iso(oldest) }), turnedAway: { ...turnedAway } }
 }
 
-function poolStatus({ logs, identities, manager, confiner }: Service, pool: ApplicationPool): PoolStatus {
+function poolStatus({ logs, identities, manager, confiner, options }: Service, pool: ApplicationPool): PoolStatus {
   const { name, startMode, idleTimeout, maxProcesses, identity, waiting } = pool.settings
   const { workers } = pool
   const account = workers.at(-1)?.account
@@ -177,7 +177,7 @@ function poolStatus({ logs, identities, manager, confiner }: Service, pool: Appl
       ...(problem && { problem: problemOf(problem) }),
       ...(used !== undefined && { used }),
     })),
-    workers: workers.map(workerStatus),
+    workers: workers.map((worker) => workerStatus(worker, options.clock.elapsed())),
     nextWorker: why === undefined ? { from: 'standby' } : { from: 'fresh start', why },
     log: logs.fileOf(name),
   }
@@ -185,14 +185,15 @@ function poolStatus({ logs, identities, manager, confiner }: Service, pool: Appl
 
 const problemOf = ({ code, message, remedy }: PorticoError) => ({ code, message, remedy })
 
-function workerStatus(worker: WorkerProcess): WorkerStatus {
-  const { id, pid, state, startedAt, open, served, leases, applications } = worker
+function workerStatus(worker: WorkerProcess, now: number): WorkerStatus {
+  const { id, pid, state, startedAt, born, open, served, leases, applications } = worker
   return {
     id,
     pid,
     state: state.is,
     ...('why' in state && { why: state.why }),
     startedAt: iso(startedAt),
+    age: Math.round(now - born),
     openConnections: open,
     servedConnections: served,
     leases: leases.map((lease) => ({ ...lease, since: iso(lease.since) })),
