@@ -116,6 +116,14 @@ export class Direct extends Answering {
   }
 }
 
+/** The same application, to which another process hands its connections by the bare mechanism. */
+export class BareHandOff extends Answering {
+  static async start(application: string): Promise<BareHandOff> {
+    const { child, port } = await Answering.run('bare-hand-off.ts', ['sender', application], {})
+    return new BareHandOff(child, port)
+  }
+}
+
 /** A service that sends every byte back. */
 export class EchoService extends Answering {
   /** Listens itself, or shares the URI with the Portico of the home; resolves when connections can come. */
