@@ -68,8 +68,13 @@ function contentOf(values: readonly Value[]): unknown {
   if (first && values.every((value) => value.kind === 'bytes')) {
     return normalValue({ kind: 'bytes', value: Buffer.concat(values.map((value) => value.value as Buffer)) })
   }
-  const text = values.map(toText).join('')
+  const text = values.map((value) => toText(unsigned(value))).join('')
   return text === '' ? undefined : normalValue({ kind: 'text', value: text })
+}
+
+/** .NET's writer, and so ours, has one zero. */
+function unsigned(value: Value): Value {
+  return (value.kind === 'float' || value.kind === 'double') && value.value === 0 ? { ...value, value: 0 } : value
 }
 
 function normalValue(value: Value): unknown {
