@@ -25,6 +25,12 @@ export function socketOf(handle: Handle, options: object = {}): Socket {
   return new Socket({ handle, ...options } as unknown as SocketConstructorOpts)
 }
 
+/** The handle of a socket or of a server; none once it is closed. */
+export function handleOf(owner: Socket | Server): Handle | undefined {
+  const { _handle: handle } = owner as unknown as { readonly _handle?: Handle | null }
+  return handle ?? undefined
+}
+
 /**
  * Gives what a listening server accepts to `accepted`, in place of its event `connection`: for a connection that is only handed
  * over, Node's Socket would cost as much as everything else. `failed` gets the number of a system error.
@@ -34,6 +40,6 @@ export function acceptHandles(
   accepted: (connection: TcpHandle) => void,
   failed: (errno: number) => void,
 ): void {
-  const { _handle: listening } = server as unknown as { readonly _handle: ListeningHandle }
+  const listening = handleOf(server) as ListeningHandle
   listening.onconnection = (error, connection) => (error === 0 ? accepted(connection) : failed(-error))
 }

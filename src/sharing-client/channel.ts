@@ -1,6 +1,6 @@
 /** The peer's end of the sharing channel, of a worker process or a self-hosted service: lines, and the descriptors that come with them. */
 import { connect, type Socket } from 'node:net'
-import { type Handle, socketOf } from '#base/handle.ts'
+import { type Handle, handleOf, socketOf } from '#base/handle.ts'
 import { LineSplitter } from '#handoff/lines.ts'
 import type { PeerLine, PorticoMessage } from '#handoff/protocol.ts'
 
@@ -129,7 +129,7 @@ function pipeClass(): PipeClass {
 
 function classOfSample(): PipeClass {
   const sample = connect('/nowhere/portico').on('error', () => {})
-  const { _handle: handle } = sample as unknown as { _handle: Handle }
+  const handle = handleOf(sample)
   sample.destroy()
-  return handle.constructor as PipeClass
+  return handle?.constructor as PipeClass
 }

@@ -1,8 +1,8 @@
-/** The file descriptor behind Node's handles. Node keeps it internal, so this is the one place that looks. */
+/** The file descriptor behind Node's sockets and servers. */
 import type { Server, Socket } from 'node:net'
+import { handleOf } from '#base/handle.ts'
 
 /** The descriptor of an open socket or of a listening server; -1 once it is closed. */
 export function descriptorOf(owner: Socket | Server): number {
-  const { _handle: handle } = owner as unknown as { _handle?: { fd?: number } | null }
-  return handle?.fd ?? -1
+  return handleOf(owner)?.fd ?? -1
 }

@@ -7,7 +7,7 @@ import { encodeSizedEnvelope } from '#framing/envelopes.ts'
 import { readInt31 } from '#framing/int31.ts'
 import { writeMessage } from '#soap/write-message.ts'
 import { NetTcpClient } from '../support/net-tcp-client.ts'
-import { type Comparison, question } from './support/bench.ts'
+import { type Comparison, inTurns, question } from './support/bench.ts'
 import { BenchPortico, EchoService } from './support/subjects.ts'
 
 const rounds = 12
@@ -94,13 +94,7 @@ await question(
         ours.push(await calling())
         theirs.push(await echoed())
       }
-      const results = { portico: [] as number[], baseline: [] as number[] }
-      for (let n = -2; n < rounds; n++) {
-        const [one, other] = [await perSecond(ours), await perSecond(theirs)]
-        if (n < 0) continue
-        results.portico.push(one)
-        results.baseline.push(other)
-      }
+      const results = await inTurns(rounds, { portico: () => perSecond(ours), baseline: () => perSecond(theirs) }, 2)
       const name = `calls on ${connections === 1 ? 'one connection' : `${connections} connections`}`
       comparisons.push({ name, unit: '1/s', ...results, against: 'an echo of the same bytes' })
     }

@@ -1,7 +1,7 @@
 /** How long does the first connection take until its first reply, against starting the same code by hand? */
 import { join } from 'node:path'
 import { callOnce } from '../support/net-tcp-client.ts'
-import { question } from './support/bench.ts'
+import { inTurns, question } from './support/bench.ts'
 import { BenchPortico, Direct } from './support/subjects.ts'
 
 const rounds = 25
@@ -30,15 +30,8 @@ await question(
       await direct?.[Symbol.asyncDispose]()
       return ms
     }
-    for (let n = 0; n < 3; n++) {
-      await throughPortico() // PM2's daemon, and the compile cache
-      await byHand()
-    }
-    const results = { portico: [] as number[], baseline: [] as number[] }
-    for (let n = 0; n < rounds; n++) {
-      results.portico.push(await throughPortico())
-      results.baseline.push(await byHand())
-    }
+    // The first ones start PM2's daemon and fill the caches of compiled code.
+    const results = await inTurns(rounds, { portico: throughPortico, baseline: byHand }, 3)
     return [
       {
         name: 'echo, a TypeScript application of messages',

@@ -1,6 +1,6 @@
 /** How many connections a second go through, one, 16 and 256 at a time, and what does each cost the machine's processors? */
-import { callOnce } from '../support/net-tcp-client.ts'
 import { type Comparison, inTurns, question } from './support/bench.ts'
+import { connectionsPerSecond } from './support/load.ts'
 import { processorSeconds } from './support/processor.ts'
 import { compared, eachWay, sideBySide, type Way } from './support/side-by-side.ts'
 
@@ -16,13 +16,7 @@ interface Measured {
 async function measured(atOnce: number, { port, between, worker }: Way): Promise<Measured> {
   const pids = [...between, worker]
   const before = processorSeconds(pids)
-  const begin = performance.now()
-  let left = connections
-  const one = async () => {
-    while (left-- > 0) if ((await callOnce(port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
-  }
-  await Promise.all(Array.from({ length: atOnce }, one))
-  const perSecond = (connections / (performance.now() - begin)) * 1000
+  const perSecond = await connectionsPerSecond(port, connections, atOnce)
   return { perSecond, processor: ((processorSeconds(pids) - before) / connections) * 1e6 }
 }
 

@@ -1,7 +1,7 @@
 /** What does it cost a self-hosted service to share a port instead of listening itself, and do its connections notice later? */
 
 import { NetTcpClient, wholePreamble } from '../support/net-tcp-client.ts'
-import { question } from './support/bench.ts'
+import { inTurns, question } from './support/bench.ts'
 import { BenchPortico, EchoService } from './support/subjects.ts'
 
 const connections = { rounds: 9, count: 2_000, atOnce: 16 } as const
@@ -43,15 +43,9 @@ async function tripsPerSecond(client: NetTcpClient): Promise<number> {
   return (trips.count / (performance.now() - begin)) * 1000
 }
 
-/** Measures both in turns; the first time of each doesn't count. */
-async function inTurns<T>(rounds: number, shared: T, direct: T, measure: (subject: T) => Promise<number>) {
-  const results = { portico: [] as number[], baseline: [] as number[] }
-  for (let n = -1; n < rounds; n++) {
-    const [one, other] = [await measure(shared), await measure(direct)]
-    if (n < 0) continue
-    results.portico.push(one)
-    results.baseline.push(other)
-  }
+/** Both in turns. */
+async function compared<T>(rounds: number, shared: T, direct: T, measure: (subject: T) => Promise<number>) {
+  const results = await inTurns(rounds, { portico: () => measure(shared), baseline: () => measure(direct) })
   return { unit: '1/s', ...results, against: 'the same service listening itself' } as const
 }
 
@@ -63,9 +57,9 @@ await question(
     const { port: shared } = cleanUp.use(await EchoService.start(portico.folders.home, uri))
     const { port: direct } = cleanUp.use(await EchoService.start())
     const { rounds, count, atOnce } = connections
-    const made = await inTurns(rounds, shared, direct, connectionsPerSecond)
+    const made = await compared(rounds, shared, direct, connectionsPerSecond)
     const [through, straight] = [cleanUp.use(await opened(shared)), cleanUp.use(await opened(direct))]
-    const established = await inTurns(trips.rounds, through, straight, tripsPerSecond)
+    const established = await compared(trips.rounds, through, straight, tripsPerSecond)
     return [
       { name: `${count} connections, ${atOnce} at a time`, ...made },
       { name: `${trips.count} messages of 5 bytes on one connection, one after the other`, ...established },

@@ -1,8 +1,9 @@
 /** Does a crowd of clients that say nothing, or never come to their end, hold up those who work? */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { callOnce, wholePreamble } from '../support/net-tcp-client.ts'
+import { wholePreamble } from '../support/net-tcp-client.ts'
 import { inTurns, question } from './support/bench.ts'
+import { connectionsPerSecond } from './support/load.ts'
 import { BenchPortico } from './support/subjects.ts'
 
 const rounds = 9
@@ -49,15 +50,7 @@ await question(
   `slow-loris: connections a second, ${atOnce} at a time, beside ${crowd} clients of which half say nothing and half stop within their preamble, against the same without them`,
   async (cleanUp) => {
     const portico = cleanUp.use(await BenchPortico.start({ apps: { echo: 'echo' } }))
-    const perSecond = async () => {
-      const begin = performance.now()
-      let left = connections
-      const one = async () => {
-        while (left-- > 0) if ((await callOnce(portico.port, '/echo')) !== 'hello') throw new Error('a reply was wrong')
-      }
-      await Promise.all(Array.from({ length: atOnce }, one))
-      return (connections / (performance.now() - begin)) * 1000
-    }
+    const perSecond = () => connectionsPerSecond(portico.port, connections, atOnce)
     const beside = async () => {
       using _crowd = await Crowd.gather(portico.port)
       return await perSecond()

@@ -22,7 +22,7 @@ test('a client finds the next worker process when its own is gone', async () => 
   // A recycle: the kept session stays with the old one until that has to end.
   expect((await command('pool', 'recycle', 'DefaultAppPool', '--home', portico.folders.home)).code).toBe(0)
   expect(await service.ServedBy()).toBe(second)
-  portico.clock.skip(90_000)
+  portico.clock.skip(90_000) // moves the clock on to shutdownTimeLimit: nothing else ends the kept session
   await portico.event('worker.exited', ({ pid }) => pid === second)
   const third = await service.ServedBy()
   expect([first, second]).not.toContain(third)

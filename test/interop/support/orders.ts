@@ -46,3 +46,14 @@ export const emptyOrder = {
   IsGift: false,
   Coupon: null,
 }
+
+/** What they tell of the scenario `calls`. */
+export const severalCalls = [
+  { Add: 5 },
+  { Add: -1999900000 },
+  { Return: '9007199254740993' },
+  { Return: 'Ægir & <Söhne>' },
+  { Store: 1000 },
+  { Fetch: true },
+  { Add: 42 },
+]

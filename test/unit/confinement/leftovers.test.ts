@@ -136,8 +136,7 @@ describe.skipIf(lacks !== undefined)('with groups of the kernel', () => {
       standby.kill('SIGKILL')
       await once(standby, 'exit')
       confiner.ended('s1', 'signal SIGKILL')
-      await confiner[Symbol.asyncDispose]()
-      expect(places.root?.child('standby').children).toEqual([])
+      await expect.poll(() => places.root?.child('standby').children).toEqual([])
     })
   })
 
